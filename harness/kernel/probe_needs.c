@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One row per need: the function that answers it. Each returns true, or false with the reason in
+ * why; a reason is a sentence that tells what was looked at and, where there is one, the way out.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/units.h"
+#include "kernel/config.h"
+#include "kernel/lines.h"
+#include "kernel/mountinfo.h"
+#include "kernel/probe_parts.h"
+#include "kernel/psi.h"
+
+#define CAP_SYS_ADMIN_BIT 21
+
+typedef char why_t[WHY_MAX];
+
+static bool no(why_t *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static bool no(why_t *why, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(*why, sizeof(*why), fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+static bool need_root(const struct probe *p, const struct machine *m, why_t *why)
+{
+	(void)p;
+	return !m->euid || no(why, "run as user %d; try sudo", m->euid);
+}
+
+/* /proc/cgroups says whether the kernel has the memory controller at all: "memory 4 18 1". */
+static bool memory_enabled(const struct probe *p)
+{
+	char text[2048];
+	struct span rest, line, word, last;
+	ssize_t n = file_read(p->roots->proc, "cgroups", text, sizeof(text));
+
+	rest = span_of(text, n < 0 ? 0 : (size_t)n);
+	while (next_line(&rest, &line)) {
+		if (!next_word(&line, &word) || !span_eq(word, "memory"))
+			continue;
+		last = word;
+		while (next_word(&line, &word))
+			last = word;
+		return span_eq(last, "1");
+	}
+	return false;
+}
+
+static bool no_memcg(const struct probe *p, const struct machine *m, why_t *why)
+{
+	if (m->cgroup == CGROUP_MODE_NONE)
+		return no(why, "no cgroup file system is mounted (/proc/self/mountinfo)");
+	if (!memory_enabled(p))
+		return no(why, "the memory controller is not compiled in or switched off "
+			       "(/proc/cgroups; cgroup_disable=memory)");
+	if (m->cgroup2_mount[0])
+		return no(why, "the memory controller is not delegated to %.60s", m->cgroup2_mount);
+	return no(why, "no cgroup mount has the memory controller");
+}
+
+static bool need_memcg(const struct probe *p, const struct machine *m, why_t *why)
+{
+	struct mount mount;
+
+	if (!m->memcg_version)
+		return no_memcg(p, m, why);
+	if (m->memcg_base[0])
+		return true;
+	if (!mountinfo_find(p->mountinfo, p->mountinfo_len,
+			    m->memcg_version == 1 ? "cgroup" : "cgroup2",
+			    m->memcg_version == 1 ? "memory" : NULL, &mount) &&
+	    mount.read_only)
+		return no(why, "%.60s is mounted read-only", m->memcg_mount);
+	return no(why, "no right to make groups in %.40s nor in %.40s of it", m->memcg_mount,
+		  m->memcg_own);
+}
+
+static bool need_cgroup_v1(const struct probe *p, const struct machine *m, why_t *why)
+{
+	return need_memcg(p, m, why) &&
+	       (m->memcg_version == 1 || no(why, "the memory controller is on cgroup v2"));
+}
+
+static bool need_cgroup_v2(const struct probe *p, const struct machine *m, why_t *why)
+{
+	return need_memcg(p, m, why) &&
+	       (m->memcg_version == 2 || no(why, "the memory controller is on cgroup v1"));
+}
+
+static bool need_freezer(const struct probe *p, const struct machine *m, why_t *why)
+{
+	_cleanup_close_ int dir = -1;
+	int r;
+
+	/* cgroup.freeze is in every group but the root's of v2, since 5.2. */
+	if (m->memcg_version == 2)
+		return need_memcg(p, m, why);
+	if (!m->freezer_mount[0])
+		return no(why, "no cgroup mount has the freezer");
+	dir = roots_dir(p->roots, m->freezer_mount);
+	r = dir < 0 ? dir : probe_writable(p, m, dir, "cgroup.procs");
+	return !r ||
+	       no(why, "no right to make groups in %.60s: %s", m->freezer_mount, strerror(-r));
+}
+
+static bool need_swap(const struct probe *p, const struct machine *m, why_t *why)
+{
+	(void)p;
+	if (m->swap_total <= 0)
+		return no(why, "there is no swap space (SwapTotal is 0, /proc/swaps lists none)");
+	return m->own_swap_limit || no(why, "memory.swap.max above this process is 0");
+}
+
+static bool need_no_swap(const struct probe *p, const struct machine *m, why_t *why)
+{
+	char size[QUANTITY_MAX];
+
+	(void)p;
+	return m->swap_total <= 0 || no(why, "swap is on: %s in /proc/swaps",
+					quantity_format(size, m->swap_total, UNIT_BYTES));
+}
+
+static bool need_zswap(const struct probe *p, const struct machine *m, why_t *why)
+{
+	if (m->zswap)
+		return true;
+	if (p->roots->sys < 0 || faccessat(p->roots->sys, "module/zswap", F_OK, 0))
+		return no(why, "zswap is not compiled in (no /sys/module/zswap)");
+	return no(why, "zswap is off (/sys/module/zswap/parameters/enabled)");
+}
+
+static bool need_numa2(const struct probe *p, const struct machine *m, why_t *why)
+{
+	(void)p;
+	return m->nodes >= 2 || no(why, "one NUMA node has memory "
+					"(/sys/devices/system/node/has_memory)");
+}
+
+static bool need_cpus2(const struct probe *p, const struct machine *m, why_t *why)
+{
+	(void)p;
+	return m->cpus_online >= 2 ||
+	       no(why, "%d CPU is online (/sys/devices/system/cpu/online)", m->cpus_online);
+}
+
+static bool need_thp(const struct probe *p, const struct machine *m, why_t *why)
+{
+	(void)p;
+	if (!m->thp[0])
+		return no(why, "no transparent huge pages in this kernel "
+			       "(no /sys/kernel/mm/transparent_hugepage)");
+	return strcmp(m->thp, "never") ||
+	       no(why, "/sys/kernel/mm/transparent_hugepage/enabled is never");
+}
+
+static bool need_mglru(const struct probe *p, const struct machine *m, why_t *why)
+{
+	if (m->mglru)
+		return true;
+	if (p->roots->sys < 0 || faccessat(p->roots->sys, "kernel/mm/lru_gen", F_OK, 0))
+		return no(why, "not compiled in (no /sys/kernel/mm/lru_gen; CONFIG_LRU_GEN)");
+	return no(why, "the multi-generational LRU is off (/sys/kernel/mm/lru_gen/enabled)");
+}
+
+static bool need_classic_lru(const struct probe *p, const struct machine *m, why_t *why)
+{
+	(void)p;
+	return !m->mglru ||
+	       no(why, "the multi-generational LRU is on (/sys/kernel/mm/lru_gen/enabled)");
+}
+
+static bool no_psi(const struct probe *p, int r, why_t *why)
+{
+	if (r == -EOPNOTSUPP)
+		return no(why, "off by default (CONFIG_PSI_DEFAULT_DISABLED); boot with psi=1");
+	if (r == -EACCES || r == -EPERM)
+		return no(why, "/proc/pressure/memory may not be read: %s", strerror(-r));
+	if (config_is_on(p->config, p->config_len, "CONFIG_PSI_DEFAULT_DISABLED"))
+		return no(why, "CONFIG_PSI_DEFAULT_DISABLED is set; boot with psi=1");
+	if (r == -ENOENT)
+		return no(why, "no /proc/pressure/memory (CONFIG_PSI, or booted with psi=0)");
+	return no(why, "/proc/pressure/memory says nothing");
+}
+
+static bool need_psi(const struct probe *p, const struct machine *m, why_t *why)
+{
+	struct psi psi;
+	int r = p->roots->proc < 0 ? -ENOENT : psi_load(p->roots->proc, "pressure/memory", &psi);
+
+	(void)m;
+	return !r || no_psi(p, r, why);
+}
+
+/* A file of the group in which ours will be made. */
+static int base_file(const struct probe *p, const struct machine *m, const char *file)
+{
+	_cleanup_close_ int dir = roots_dir(p->roots, m->memcg_base);
+
+	if (dir < 0)
+		return dir;
+	return faccessat(dir, file, F_OK, 0) ? -errno : 0;
+}
+
+static bool need_group_psi(const struct probe *p, const struct machine *m, why_t *why)
+{
+	if (!need_psi(p, m, why))
+		return false;
+	if (m->memcg_version != 2)
+		return no(why, "groups have memory.pressure only on cgroup v2");
+	if (!need_memcg(p, m, why))
+		return false;
+	/* kernel/cgroup/cgroup.c:cgroup_psi_files; the boot option cgroup_disable=pressure removes
+	 * it. */
+	return !base_file(p, m, "memory.pressure") ||
+	       no(why, "no memory.pressure in %.50s (cgroup_disable=pressure?)", m->memcg_base);
+}
+
+/* -ENOSYS: not compiled in; -EPERM: a filter or the sysctl forbids it; other errors: it is there.
+ */
+static bool ask_io_uring(why_t *why)
+{
+	long fd = syscall(SYS_io_uring_setup, 0, NULL);
+
+	if (fd >= 0)
+		close((int)fd);
+	if (fd < 0 && errno == ENOSYS)
+		return no(why, "io_uring is not compiled in (CONFIG_IO_URING)");
+	if (fd < 0 && errno == EPERM)
+		return no(why, "io_uring_setup is forbidden here (a seccomp filter?)");
+	return true;
+}
+
+static bool need_io_uring(const struct probe *p, const struct machine *m, why_t *why)
+{
+	int64_t disabled = 0;
+	bool known = p->roots->proc >= 0 &&
+		     !file_read_i64(p->roots->proc, "sys/kernel/io_uring_disabled", &disabled);
+
+	if (disabled == 2 || (disabled == 1 && !(m->caps >> CAP_SYS_ADMIN_BIT & 1)))
+		return no(why, "sysctl kernel.io_uring_disabled is %d", (int)disabled);
+	if (!p->roots->fake)
+		return ask_io_uring(why);
+	/* The sysctl is there since 6.6 where io_uring is; for older captures the config knows. */
+	return known || config_is_on(p->config, p->config_len, "CONFIG_IO_URING") ||
+	       no(why, "the captured machine does not show it "
+		       "(no sysctl kernel.io_uring_disabled)");
+}
+
+static bool kernel_has_fs(const struct probe *p, const char *type)
+{
+	struct span rest = span_of(p->filesystems, p->filesystems_len), line, word, last;
+
+	while (next_line(&rest, &line)) {
+		last = (struct span){NULL, 0};
+		while (next_word(&line, &word))
+			last = word;
+		if (span_eq(last, type))
+			return true;
+	}
+	return false;
+}
+
+static bool need_tracefs(const struct probe *p, const struct machine *m, why_t *why)
+{
+	if (!kernel_has_fs(p, "tracefs"))
+		return no(why, "the kernel has no tracefs (/proc/filesystems; CONFIG_TRACING)");
+	if (m->euid)
+		return no(why, "tracefs is for root");
+	return m->tracefs_mount[0] || (m->caps >> CAP_SYS_ADMIN_BIT & 1) ||
+	       no(why, "tracefs is not mounted, and there is no right to mount it");
+}
+
+static bool need_kmsg(const struct probe *p, const struct machine *m, why_t *why)
+{
+	char byte[8192];
+	_cleanup_close_ int fd = p->roots->dev < 0 ? -1
+						   : openat(p->roots->dev, "kmsg",
+							    O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	(void)m;
+	if (p->roots->dev < 0)
+		return no(why, "there is no /dev");
+	if (fd < 0)
+		return no(why, "cannot open /dev/kmsg: %s", strerror(errno));
+	/* The right to read may be asked at the first read (kernel/printk/printk.c:devkmsg_open).
+	 */
+	if (read(fd, byte, sizeof(byte)) < 0 && (errno == EPERM || errno == EACCES))
+		return no(why, "/dev/kmsg may not be read (sysctl kernel.dmesg_restrict)");
+	return true;
+}
+
+static bool need_slabinfo(const struct probe *p, const struct machine *m, why_t *why)
+{
+	char text[256];
+	ssize_t n = p->roots->proc < 0 ? -ENOENT
+				       : file_read(p->roots->proc, "slabinfo", text, sizeof(text));
+
+	(void)m;
+	if (n > 0 || n == -E2BIG)
+		return true;
+	if (n == -ENOENT)
+		return no(why, "no /proc/slabinfo (CONFIG_SLUB_DEBUG)");
+	return no(why, "cannot read /proc/slabinfo: %s", n ? strerror((int)-n) : "it is empty");
+}
+
+static bool sysctl_writable(const struct probe *p, const struct machine *m, const char *name,
+			    why_t *why)
+{
+	struct mount mount;
+	char path[64];
+	int r;
+
+	/* Container managers mount /proc/sys over itself, read-only. */
+	if (!mountinfo_covering(p->mountinfo, p->mountinfo_len, "/proc/sys/vm", &mount) &&
+	    mount.read_only)
+		return no(why, "%.60s is mounted read-only", mount.point);
+	snprintf(path, sizeof(path), "sys/vm/%s", name);
+	r = p->roots->proc < 0 ? -ENOENT : probe_writable(p, m, p->roots->proc, path);
+	return !r || no(why, "cannot write /proc/sys/vm/%s: %s", name, strerror(-r));
+}
+
+static bool need_stat_refresh(const struct probe *p, const struct machine *m, why_t *why)
+{
+	return sysctl_writable(p, m, "stat_refresh", why);
+}
+
+static bool need_drop_caches(const struct probe *p, const struct machine *m, why_t *why)
+{
+	return sysctl_writable(p, m, "drop_caches", why);
+}
+
+/* A fault-injection knob is a directory in debugfs (lib/fault-inject.c:fault_create_debugfs_attr).
+ */
+static bool fault_knob(const struct probe *p, const struct machine *m, const char *knob,
+		       const char *option, why_t *why)
+{
+	_cleanup_close_ int dir = -1;
+	char path[320];
+	int r;
+
+	if (m->config_source[0] && !config_is_on(p->config, p->config_len, option))
+		return no(why, "%s is not set (%s)", option, m->config_source);
+	if (!m->debugfs_mount[0] && kernel_has_fs(p, "debugfs"))
+		return no(why, "debugfs is not mounted "
+			       "(mount -t debugfs none /sys/kernel/debug)");
+	if (!m->debugfs_mount[0])
+		return no(why, "the kernel has no debugfs (/proc/filesystems)");
+	snprintf(path, sizeof(path), "%s/%s", m->debugfs_mount, knob);
+	dir = roots_dir(p->roots, path);
+	r = dir < 0 ? dir : probe_writable(p, m, dir, "probability");
+	if (r == -ENOENT)
+		return no(why, "no %.50s (%s)", path, option);
+	if (r)
+		return no(why, "cannot write %.50s: %s", path, strerror(-r));
+	/* Only tasks that ask for it may be hit: without the filter the runner itself would be. */
+	return !faccessat(p->roots->proc, "self/make-it-fail", F_OK, 0) ||
+	       no(why, "no /proc/self/make-it-fail to filter by task");
+}
+
+static bool need_failslab(const struct probe *p, const struct machine *m, why_t *why)
+{
+	return fault_knob(p, m, "failslab", "CONFIG_FAILSLAB", why);
+}
+
+static bool need_fail_page_alloc(const struct probe *p, const struct machine *m, why_t *why)
+{
+	return fault_knob(p, m, "fail_page_alloc", "CONFIG_FAIL_PAGE_ALLOC", why);
+}
+
+static bool need_memory_reclaim(const struct probe *p, const struct machine *m, why_t *why)
+{
+	return need_cgroup_v2(p, m, why) &&
+	       (!base_file(p, m, "memory.reclaim") ||
+		no(why, "no memory.reclaim in %.60s (since 5.19)", m->memcg_base));
+}
+
+/* Who may lose the machine says so where it was booted: the gate's guests do. */
+static bool need_whole_machine(const struct probe *p, const struct machine *m, why_t *why)
+{
+	struct span rest = span_of(m->cmdline, strlen(m->cmdline)), word;
+
+	(void)p;
+	while (next_word(&rest, &word))
+		if (span_eq(word, "memtrial.whole_machine=1"))
+			return true;
+	return no(why, "only in the gate's virtual machine "
+		       "(memtrial.whole_machine=1 on the kernel command line)");
+}
+
+typedef bool (*need_fn)(const struct probe *p, const struct machine *m, why_t *why);
+
+static const need_fn table[NEED_COUNT] = {
+	[NEED_INDEX_ROOT] = need_root,
+	[NEED_INDEX_MEMCG] = need_memcg,
+	[NEED_INDEX_CGROUP_V1] = need_cgroup_v1,
+	[NEED_INDEX_CGROUP_V2] = need_cgroup_v2,
+	[NEED_INDEX_FREEZER] = need_freezer,
+	[NEED_INDEX_SWAP] = need_swap,
+	[NEED_INDEX_NO_SWAP] = need_no_swap,
+	[NEED_INDEX_ZSWAP] = need_zswap,
+	[NEED_INDEX_NUMA2] = need_numa2,
+	[NEED_INDEX_CPUS2] = need_cpus2,
+	[NEED_INDEX_THP] = need_thp,
+	[NEED_INDEX_MGLRU] = need_mglru,
+	[NEED_INDEX_CLASSIC_LRU] = need_classic_lru,
+	[NEED_INDEX_PSI] = need_psi,
+	[NEED_INDEX_GROUP_PSI] = need_group_psi,
+	[NEED_INDEX_IO_URING] = need_io_uring,
+	[NEED_INDEX_TRACEFS] = need_tracefs,
+	[NEED_INDEX_KMSG] = need_kmsg,
+	[NEED_INDEX_SLABINFO] = need_slabinfo,
+	[NEED_INDEX_STAT_REFRESH] = need_stat_refresh,
+	[NEED_INDEX_DROP_CACHES] = need_drop_caches,
+	[NEED_INDEX_FAILSLAB] = need_failslab,
+	[NEED_INDEX_FAIL_PAGE_ALLOC] = need_fail_page_alloc,
+	[NEED_INDEX_MEMORY_RECLAIM] = need_memory_reclaim,
+	[NEED_INDEX_WHOLE_MACHINE] = need_whole_machine,
+};
+
+void probe_needs(const struct probe *p, struct machine *m)
+{
+	m->has = 0;
+	for (unsigned i = 0; i < NEED_COUNT; i++) {
+		m->why_not[i][0] = '\0';
+		if (!table[i])
+			no(&m->why_not[i], "the probe has no question for it");
+		else if (table[i](p, m, &m->why_not[i]))
+			m->has |= 1u << i;
+	}
+}
