@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/formats.h"
+
+#include "base/words.h"
+
+const struct report_format *const report_formats[] = {
+	&report_text,
+	&report_json,
+	&report_ktap,
+	NULL,
+};
+
+const struct report_format *report_find(const char *name)
+{
+	for (size_t i = 0; report_formats[i]; i++)
+		if (str_eq(report_formats[i]->name, name))
+			return report_formats[i];
+	return NULL;
+}
