@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/words.h"
+#include "metric/derived.h"
+#include "trial/trial_state.h"
+
+/* Rows of the timeline that are kept: a run of any length fits, the interval doubles when it is
+ * full. */
+#define ROWS_MAX    2000
+#define COLUMNS_MAX 96
+
+void metric_sum_build(struct metric_sum *ms, const struct record *r, const struct metric *m)
+{
+	*ms = (struct metric_sum){0};
+	if (m->origin != MO_DERIVED) {
+		ms->column[0] = record_column(r, m->name);
+		ms->sign[0] = 1;
+		ms->n = ms->column[0] >= 0;
+		return;
+	}
+	const struct derived *d = &derived_table[m->formula];
+
+	if (d->ratio)
+		return;
+	for (const struct derived_term *term = d->num; term->sign && ms->n < METRIC_TERMS; term++) {
+		int c = record_column(r, term->name);
+
+		if (c < 0 && term->must) {
+			ms->n = 0;
+			return;
+		}
+		if (c < 0)
+			continue;
+		ms->column[ms->n] = c;
+		ms->sign[ms->n++] = term->sign;
+	}
+}
+
+int64_t metric_sum_value(const struct metric_sum *ms, const int64_t *values)
+{
+	int64_t sum = 0;
+
+	if (!ms->n)
+		return VALUE_ABSENT;
+	for (int i = 0; i < ms->n; i++) {
+		int64_t v = values[ms->column[i]];
+
+		if (v == VALUE_ABSENT)
+			return VALUE_ABSENT;
+		if (v == VALUE_MAX)
+			return VALUE_MAX;
+		sum += ms->sign[i] * v;
+	}
+	return sum;
+}
+
+/* Columns of the timeline that any reader wants to see, beside those of `always`. */
+static const char *const shown[] = {
+	"meminfo.MemFree",    "meminfo.MemAvailable", "meminfo.Buffers",      "meminfo.Cached",
+	"meminfo.AnonPages",  "meminfo.Shmem",	      "meminfo.SReclaimable", "meminfo.SUnreclaim",
+	"meminfo.PageTables", "meminfo.Dirty",	      "meminfo.Writeback",    "meminfo.SwapFree",
+	"vmstat.pgscan_anon", "vmstat.pgscan_file",   "vmstat.pgsteal_anon",  "vmstat.pgsteal_file",
+	"vmstat.pgfault",     "vmstat.pgmajfault",    "vmstat.pswpin",	      "vmstat.pswpout",
+	"psi.memory.some",    "psi.memory.full",
+};
+
+static bool is_shown(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	if (slash)
+		return str_eq(slash + 1, "memory.current") ||
+		       str_eq(slash + 1, "memory.swap.current") ||
+		       str_eq(slash + 1, "memory.events.oom_kill");
+	return word_index(shown, ARRAY_SIZE(shown), name) >= 0;
+}
+
+/* A source that a column of a check at every sample comes from becomes part of every sample. */
+static void sample_column(struct trial *t, int column)
+{
+	for (size_t i = 0; i < t->sources.n; i++) {
+		struct source *s = &t->sources.list[i];
+
+		if ((size_t)column >= s->first && (size_t)column < s->first + s->n)
+			s->sampled = true;
+	}
+	t->rec->columns[column].sampled = true;
+}
+
+static void open_always(struct trial *t)
+{
+	struct record *r = t->rec;
+	struct sampler *s = &t->sampler;
+	size_t n = 0;
+
+	r->extremes = arena_array(&r->arena, r->spec.n_checks + 1, sizeof(*r->extremes));
+	s->always = arena_array(&r->arena, r->spec.n_checks + 1, sizeof(*s->always));
+	for (size_t i = 0; i < r->spec.n_checks; i++) {
+		if (r->spec.checks[i].phase != CHECK_ALWAYS)
+			continue;
+		r->extremes[n] =
+			(struct extreme){.check = (int)i, .min = VALUE_ABSENT, .max = VALUE_ABSENT};
+		metric_sum_build(&s->always[n], r, &r->spec.checks[i].metric);
+		for (int c = 0; c < s->always[n].n; c++)
+			sample_column(t, s->always[n].column[c]);
+		n++;
+	}
+	r->n_extremes = n;
+}
+
+/* What an `until` looks at must be fresh too. */
+static void open_untils(struct trial *t)
+{
+	for (size_t p = 0; p < t->plan->spec.n_phases; p++)
+		for (size_t a = 0; a < t->plan->phases[p].n_actions; a++) {
+			const struct plan_action *act = &t->plan->phases[p].actions[a];
+			struct metric_sum sum;
+
+			if (act->kind != ACT_UNTIL || act->until != UNTIL_METRIC)
+				continue;
+			metric_sum_build(&sum, t->rec, &act->when.metric);
+			for (int c = 0; c < sum.n; c++)
+				sample_column(t, sum.column[c]);
+		}
+}
+
+int sampler_open(struct trial *t, struct err *err)
+{
+	struct sampler *s = &t->sampler;
+	struct record *r = t->rec;
+
+	(void)err;
+	*s = (struct sampler){.interval = r->spec.sample_interval_ns, .keep_every = 1};
+	s->now = arena_array(&r->arena, r->n_columns + 1, sizeof(*s->now));
+	for (size_t i = 0; i < r->n_columns; i++)
+		s->now[i] = VALUE_ABSENT;
+	open_always(t);
+	open_untils(t);
+	s->columns = arena_array(&r->arena, COLUMNS_MAX, sizeof(*s->columns));
+	for (size_t i = 0; i < r->n_columns; i++) {
+		struct column *c = &r->columns[i];
+
+		c->sampled = (c->sampled || is_shown(c->name)) && r->n_sampled < COLUMNS_MAX;
+		if (c->sampled)
+			s->columns[r->n_sampled++] = (int)i;
+	}
+	r->max_samples = ROWS_MAX;
+	r->samples = arena_array(&r->arena, ROWS_MAX * r->n_sampled + 1, sizeof(*r->samples));
+	r->samples_t = arena_array(&r->arena, ROWS_MAX, sizeof(*r->samples_t));
+	return 0;
+}
+
+/* Keep every second row; from now on every second sample of what was kept. */
+static void thin(struct sampler *s, struct record *r)
+{
+	for (size_t i = 0; i < r->n_samples / 2; i++) {
+		memcpy(&r->samples[i * r->n_sampled], &r->samples[2 * i * r->n_sampled],
+		       r->n_sampled * sizeof(*r->samples));
+		r->samples_t[i] = r->samples_t[2 * i];
+	}
+	r->n_samples /= 2;
+	s->keep_every *= 2;
+}
+
+static void keep_row(struct sampler *s, struct record *r, int64_t t_ns)
+{
+	if (s->seen++ % s->keep_every)
+		return;
+	if (r->n_samples == r->max_samples)
+		thin(s, r);
+	for (size_t i = 0; i < r->n_sampled; i++)
+		r->samples[r->n_samples * r->n_sampled + i] = s->now[s->columns[i]];
+	r->samples_t[r->n_samples++] = t_ns;
+}
+
+static void keep_extremes(struct sampler *s, struct record *r, int64_t t_ns)
+{
+	const struct reading *base = record_reading(r, -1);
+
+	for (size_t i = 0; i < r->n_extremes; i++) {
+		struct extreme *e = &r->extremes[i];
+		int64_t v = metric_sum_value(&s->always[i], s->now);
+
+		if (v != VALUE_ABSENT && r->spec.checks[e->check].delta)
+			v = base ? v - metric_sum_value(&s->always[i], base->values) : VALUE_ABSENT;
+		if (v == VALUE_ABSENT)
+			continue;
+		if (!e->n || v < e->min) {
+			e->min = v;
+			e->min_ns = t_ns;
+		}
+		if (!e->n || v > e->max) {
+			e->max = v;
+			e->max_ns = t_ns;
+		}
+		e->n++;
+	}
+}
+
+void sampler_tick(struct trial *t)
+{
+	struct sampler *s = &t->sampler;
+	int64_t now = mono_now().ns, t_ns;
+
+	if (!s->next || now < s->next)
+		return;
+	/* Samples that were due while we were away are not made up for. */
+	s->next += ((now - s->next) / s->interval + 1) * s->interval;
+	sources_read(&t->sources, true, s->now);
+	t_ns = now - t->t0;
+	t->rec->n_samples_taken++;
+	keep_row(s, t->rec, t_ns);
+	keep_extremes(s, t->rec, t_ns);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Making a reading right: wait for what is asynchronous, drain what is cached, read twice and
+ * compare. */
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "trial/trial_state.h"
+
+/* The kernel's own cgroup test allows 8 s for what is freed behind RCU and by workers. */
+#define STILL_LIMIT (8 * NSEC_PER_SEC)
+#define STILL_STEP  (20 * NSEC_PER_MSEC)
+#define SLAB_STEP   (100 * NSEC_PER_MSEC)
+/* Slab of the whole machine never stands quite still: others allocate too. */
+#define SLAB_STILL    (256 * KIB)
+#define CONTROL_READS 6
+
+/* One pass over everything that hides counts. */
+static unsigned make_exact(struct trial *t)
+{
+	unsigned got = drain_pass(&t->drain, t->sources.buf, t->sources.buf_size);
+
+	/*
+	 * A grace period: page tables, dentries and inodes freed before it are on their way
+	 * (MEMBARRIER_CMD_GLOBAL is synchronize_rcu(), kernel/sched/membarrier.c).
+	 */
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	if (file_write(t->config->roots->proc, "sys/vm/stat_refresh", "1") == 0)
+		got |= SETTLED_PERCPU;
+	return got;
+}
+
+/* Is this column one that must stand still before the phase is read? */
+static bool is_watched(const struct trial *t, const struct check *c, int phase)
+{
+	const struct metric *m = &c->metric;
+
+	(void)t;
+	if (c->phase != phase || (m->flags & MF_COUNTER))
+		return false;
+	return m->origin == MO_GROUP_FILE || m->origin == MO_GROUP_STAT || (m->flags & MF_SLAB_RCU);
+}
+
+static bool still(const struct trial *t, int phase, const int64_t *a, const int64_t *b)
+{
+	const struct spec *spec = &t->rec->spec;
+
+	for (size_t i = 0; i < spec->n_checks; i++) {
+		const struct check *c = &spec->checks[i];
+		int64_t moved, allowed = 0;
+		int col;
+
+		if (!is_watched(t, c, phase) || (col = record_column(t->rec, c->metric.name)) < 0)
+			continue;
+		moved = a[col] > b[col] ? a[col] - b[col] : b[col] - a[col];
+		if (c->metric.origin == MO_MEMINFO || c->metric.origin == MO_VMSTAT)
+			allowed = MAX(t->rec->columns[col].noise, SLAB_STILL);
+		else if (c->metric.origin == MO_SLAB)
+			allowed = t->rec->columns[col].noise;
+		if (moved > allowed)
+			return false;
+	}
+	return true;
+}
+
+static bool has_slab_check(const struct trial *t, int phase)
+{
+	for (size_t i = 0; i < t->rec->spec.n_checks; i++) {
+		const struct check *c = &t->rec->spec.checks[i];
+
+		if (c->phase == phase && (c->metric.flags & MF_SLAB_RCU))
+			return true;
+	}
+	return false;
+}
+
+/* Two readings in a row that agree in all that the phase's checks look at; the second one stays. */
+static unsigned read_until_still(struct trial *t, struct reading *rd)
+{
+	int64_t deadline = mono_now().ns + STILL_LIMIT;
+	int64_t step = has_slab_check(t, rd->phase) ? SLAB_STEP : STILL_STEP;
+	int64_t *before = t->still_values;
+	unsigned got = make_exact(t);
+
+	sources_read(&t->sources, false, rd->values);
+	if (workers_any_running(t))
+		return got;
+	do {
+		memcpy(before, rd->values, t->rec->n_columns * sizeof(*before));
+		if (loop_until(t, mono_now().ns + step, NULL, NULL) < 0)
+			return got;
+		got = make_exact(t);
+		sources_read(&t->sources, false, rd->values);
+		if (still(t, rd->phase, before, rd->values))
+			return got | SETTLED_STILL | SETTLED_SLAB;
+	} while (mono_now().ns < deadline);
+	record_event(t->rec, EV_NOTE, trial_now(t), t->phase,
+		     "counters did not stand still within %lld s", STILL_LIMIT / NSEC_PER_SEC);
+	return got;
+}
+
+void settle_and_read(struct trial *t, struct reading *rd)
+{
+	int64_t begin = mono_now().ns;
+
+	t->doing = "settling";
+	outcome_wait_log(t);
+	rd->settled = read_until_still(t, rd);
+	rd->settle_ns = mono_now().ns - begin;
+	rd->t_ns = trial_now(t);
+	rd->done = true;
+}
+
+void control_interval(struct trial *t)
+{
+	struct record *r = t->rec;
+	struct reading *rd = &r->readings[0];
+	int64_t *low = t->still_values, *high = t->control_values;
+	int64_t span = t->config->control.ns ? t->config->control.ns : 300 * NSEC_PER_MSEC;
+	int64_t begin = mono_now().ns;
+
+	t->doing = "measuring the machine's own noise";
+	for (int i = 0; i < CONTROL_READS; i++) {
+		rd->settled = make_exact(t);
+		sources_read(&t->sources, false, rd->values);
+		for (size_t c = 0; c < r->n_columns; c++) {
+			int64_t v = rd->values[c];
+
+			low[c] = i ? MIN(low[c], v) : v;
+			high[c] = i ? MAX(high[c], v) : v;
+		}
+		if (i + 1 < CONTROL_READS &&
+		    loop_until(t, begin + (i + 1) * span / (CONTROL_READS - 1), NULL, NULL) < 0)
+			break;
+	}
+	for (size_t c = 0; c < r->n_columns; c++)
+		r->columns[c].noise = low[c] == VALUE_ABSENT ? 0 : high[c] - low[c];
+	r->control_ns = mono_now().ns - begin;
+	rd->settled |= SETTLED_STILL | SETTLED_SLAB;
+	rd->settle_ns = r->control_ns;
+	rd->t_ns = trial_now(t);
+	rd->done = true;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Running a plan: groups, workers, phases, readings; fills a record. Does not judge. Whatever
+ * happens, no process, group or changed knob stays behind.
+ */
+#ifndef MT_TRIAL_TRIAL_H
+#define MT_TRIAL_TRIAL_H
+
+#include "kernel/probe.h"
+#include "kernel/roots.h"
+#include "plan/plan.h"
+#include "record/record.h"
+
+/* What is going on, for a progress line; called between steps of the trial, never more than 20
+ * times a second. */
+struct trial_progress {
+	const struct record *record;
+	const char *phase;
+	const char *doing; /* "settle", "until eater exits within 10s" ... */
+	dur_t elapsed, deadline;
+};
+
+struct trial_config {
+	const struct machine *machine;
+	const struct roots *roots;
+	const char *base;    /* group below the memory controller's mount; "" is the mount itself */
+	const char *scratch; /* directory for files; a subdirectory is made and removed */
+	const char *state_dir; /* for the undo journal, "/run/memtrial" or the user's; NULL: none */
+	unsigned number;       /* of the trial in this process, for its name */
+	uint64_t seed;
+	dur_t control; /* length of the control interval; 0: 300 ms */
+	const char *profile_path;
+	void (*progress)(void *data, const struct trial_progress *p);
+	void *progress_data;
+};
+
+/*
+ * Run it. Fills *record, which borrows from the plan and must not outlive it, also when the trial
+ * could not be carried out: record->fate and ->reason then say why. Returns 0, or -EINTR after the
+ * second SIGINT or SIGTERM (all is undone, the run should end).
+ */
+int trial_run(const struct trial_config *config, const struct plan *plan, struct record *record);
+
+#endif
