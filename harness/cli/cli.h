@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line: one table of commands, one table of options for each. The parser, --help, the
+ * man page and the completion read the same rows. Only this room prints.
+ */
+#ifndef MT_CLI_CLI_H
+#define MT_CLI_CLI_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/term.h"
+#include "kernel/roots.h"
+#include "profile/profile.h"
+
+enum exit_code {
+	EXIT_PASS = 0,	 /* all passed */
+	EXIT_FAIL = 1,	 /* a check failed */
+	EXIT_USAGE = 2,	 /* usage or profile error */
+	EXIT_BROKEN = 3, /* could not be carried out */
+	EXIT_SKIP = 4,	 /* nothing could run here */
+	EXIT_SIGNAL = 128,
+};
+
+/* Values of all options of all commands; each command's table says which it takes. */
+struct cli {
+	const struct command *command;
+	const char *const *args; /* what is no option */
+	size_t n_args;
+
+	struct profile_override set[64];
+	size_t n_set;
+	const char *tags[16];
+	size_t n_tags;
+	const char *format, *output, *save, *in, *scratch, *sysroot, *profiles, *reserve, *seed,
+		*sample, *control, *color;
+	bool verbose, quiet, whole_machine, keep_going, all, help;
+
+	struct roots roots;
+	enum colour_when colour;
+};
+
+enum cli_option_kind { CLI_FLAG, CLI_VALUE, CLI_LIST };
+
+struct cli_option {
+	const char *name; /* without the dashes; NULL ends a table */
+	char letter;	  /* 0: none */
+	enum cli_option_kind kind;
+	size_t offset;	   /* of a bool or a const char * in struct cli; CLI_LIST: see parse.c */
+	const char *value; /* word for the value: "FILE" */
+	const char *
+		words; /* words to complete, separated by blanks; "file" and "dir" complete paths */
+	const char *help;
+};
+
+struct command {
+	const char *name;
+	const char *args; /* "[PROFILE|DIRECTORY|TRIAL]..." */
+	const char *summary;
+	const char *description;
+	const struct cli_option *options;
+	int (*run)(struct cli *cli); /* returns the exit code */
+};
+
+extern const struct command *const commands[]; /* NULL-terminated */
+extern const struct cli_option global_options[];
+const struct command *command_find(const char *name);
+
+/* Fill cli from argv. Returns 0, or EXIT_USAGE after one line on stderr. */
+int cli_parse(struct cli *cli, int argc, char **argv);
+void cli_free(struct cli *cli);
+/* --help of a command; NULL: of the program. */
+void cli_help(const struct command *command, FILE *out);
+
+/* "memtrial: text" on stderr, once; the exit code for the error's class. */
+int cli_error(const struct err *err);
+
+/* Profiles to work on, from the arguments: files, directories, names below the profiles directory,
+ * tags. */
+struct selection {
+	struct arena arena;
+	const char **paths;
+	size_t n;
+};
+/* Without arguments and tags: those tagged "default". Returns 0 or a negative errno. */
+int select_profiles(struct cli *cli, struct selection *sel, struct err *err);
+/* Where profiles are: --profiles, $MEMTRIAL_PROFILES, ./profiles, the installed ones. */
+const char *profiles_dir(const struct cli *cli);
+/* The name of a trial by its file: "limits/oom". */
+const char *profile_title(const struct cli *cli, const char *path);
+
+/* A size, a duration ... given as an option's value. Returns 0 or a usage error. */
+int cli_quantity(const char *option, const char *text, enum unit unit, int64_t *ret,
+		 struct err *err);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "cli/load.h"
+
+int plan_options(struct cli *cli, const struct machine *machine, struct plan_config *ret,
+		 struct err *err)
+{
+	struct statvfs fs;
+	int r = 0;
+
+	*ret = (struct plan_config){.machine = machine,
+				    .disk_free = -1,
+				    .whole_machine = cli->whole_machine};
+	if (cli->reserve)
+		r = cli_quantity("reserve", cli->reserve, UNIT_BYTES, &ret->reserve, err);
+	if (r == 0 && cli->sample)
+		r = cli_quantity("sample", cli->sample, UNIT_DUR, &ret->sample_interval.ns, err);
+	if (r == 0 && cli->sample && ret->sample_interval.ns < NSEC_PER_MSEC)
+		r = err_set_class(err, ERR_USAGE, -EINVAL, "--sample: %s is below the least of 1ms",
+				  cli->sample);
+	if (cli->scratch && statvfs(cli->scratch, &fs) == 0)
+		ret->disk_free = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
+	return r;
+}
+
+static int print_diags(struct cli *cli, struct loaded *l)
+{
+	fflush(stdout);
+	diags_print(&l->diags, stderr, term_colour(STDERR_FILENO, cli->colour));
+	return EXIT_USAGE;
+}
+
+int load_profile(struct cli *cli, const char *path, const struct plan_config *config,
+		 struct loaded *l, struct err *err)
+{
+	int r;
+
+	*l = (struct loaded){0};
+	r = profile_load(&l->profile, path, cli->set, cli->n_set, &l->diags, err);
+	if (l->diags.n)
+		return print_diags(cli, l);
+	if (r < 0)
+		return EXIT_USAGE;
+	if (!config)
+		return 0;
+	r = plan_build(&l->plan, &l->profile, config, &l->diags, err);
+	if (l->diags.n)
+		return print_diags(cli, l);
+	if (r < 0 && err->class == ERR_SKIP) {
+		l->plan.skip = arena_strdup(&l->plan.arena, err->text);
+		err_clear(err);
+		return 0;
+	}
+	return r < 0 ? EXIT_BROKEN : 0;
+}
+
+void loaded_free(struct loaded *l)
+{
+	plan_free(&l->plan);
+	profile_free(&l->profile);
+	diags_free(&l->diags);
+}
