@@ -66,15 +66,21 @@ static bool is_begin(const char *a, const char *b)
 
 void nearest_offer(struct nearest *n, const char *candidate)
 {
-	unsigned len, limit, d;
+	unsigned len, other, limit, d;
+	bool begins;
 
 	if (!n->want || !candidate)
 		return;
 	len = (unsigned)strnlen(n->want, LETTERS_MAX);
+	other = (unsigned)strnlen(candidate, LETTERS_MAX);
 	limit = MAX(1u, MIN(3u, len / 3));
+	begins = is_begin(n->want, candidate);
+	/* The distance is at least the difference in length: most candidates end here. */
+	if (!begins && (len > other ? len - other : other - len) > limit)
+		return;
 	d = word_distance(n->want, candidate);
 	/* d >= len: no letter is left in common. */
-	if (!is_begin(n->want, candidate) && (d > limit || d >= len))
+	if (!begins && (d > limit || d >= len))
 		return;
 	if (n->best && d >= n->distance)
 		return;

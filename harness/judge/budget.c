@@ -15,6 +15,7 @@
 #define CHARGE_BATCH 64 /* include/linux/memcontrol.h: MEMCG_CHARGE_BATCH */
 #define STOCKS_MAX   7 /* mm/memcontrol.c, 6.16: NR_MEMCG_STOCK groups may each have one on a CPU */
 #define LRU_BATCH    31 /* include/linux/pagevec.h: PAGEVEC_SIZE, 15 before 6.10 */
+#define MOMENT_PAGES 16 /* what others may touch within the millisecond between two files */
 #define RSS_BATCH    64 /* mm/memory.c, 6.1: TASK_RSS_EVENTS_THRESH */
 
 static void term_put(struct budget *b, int64_t low, int64_t high, const char *what)
@@ -254,12 +255,36 @@ static void add_derived(const struct question *q)
 }
 
 /* Others' movement is taken out of a change; how far it was still going on is not. */
+/*
+ * Pages of block devices are file pages for memcg, but meminfo takes them out of Cached and shows
+ * them as Buffers (fs/proc/meminfo.c): which of them were others' is not known.
+ */
+static void add_buffers(const struct question *q)
+{
+	int64_t moved;
+
+	if (strcmp(q->m->name, "meminfo.Cached"))
+		return;
+	moved = value_minus(record_value(q->r, q->rd, "meminfo.Buffers"),
+			    record_value(q->r, q->base, "meminfo.Buffers"));
+	if (moved != VALUE_ABSENT)
+		budget_add(q->b, llabs(moved), "Buffers: in memcg's file, not in Cached");
+}
+
 static void add_others(const struct question *q)
 {
+	int64_t moved;
+
 	if (!q->base || !q->m->others || record_column(q->r, q->m->others) < 0)
 		return;
-	budget_add(q->b, value_moved(q->r, q->m, q->base, q->rd),
-		   "others moving while it was read");
+	moved = value_moved(q->r, q->m, q->base, q->rd);
+	budget_add(q->b, moved, "others moving while it was read");
+	/* Two files are never read at one moment; where nobody else moves a page that is no error.
+	 */
+	if (moved || value_others(q->r, q->m, q->base, q->rd))
+		budget_add(q->b, value_from_pages(q->r, q->m, MOMENT_PAGES),
+			   "others read a moment apart, %d pages", MOMENT_PAGES);
+	add_buffers(q);
 	if (!(q->m->flags & MF_RSTAT))
 		add_rstat(q);
 }

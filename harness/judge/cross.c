@@ -78,9 +78,19 @@ static int64_t sum_of_parts(const struct group_view *g)
 	return sum;
 }
 
+static int64_t swap_cache(const struct group_view *g)
+{
+	int64_t own = get(g, "memory.stat.swapcached");
+	int64_t all = record_value(g->r, g->rd, "meminfo.SwapCached");
+
+	/* v1 lists it since 6.6; before that what the whole machine has is the limit. */
+	return own != VALUE_ABSENT ? own : all != VALUE_ABSENT ? all : 0;
+}
+
 /*
  * Slab that is freed after the drain refills the stock (obj_cgroup_uncharge_pages), object stocks
- * hold up to a page a CPU; anonymous pages in the swap cache are in anon and in file; of a THP that
+ * hold up to a page a CPU; pages of the swap cache that nobody maps are in neither anon nor file
+ * (mm/swap_state.c:add_to_swap_cache() counts them as file pages of the node only); of a THP that
  * is mapped in part the rest is charged, but not counted as anon (mm/huge_memory.c, deferred
  * split).
  */
@@ -93,7 +103,7 @@ static void sum_budget(struct budget *b, const struct group_view *g)
 	if (!(g->rd->settled & SETTLED_SLAB))
 		budget_add_sides(b, 0, 64 * page * g->r->cpus,
 				 "charge stock refilled by slab that was being freed");
-	budget_add_sides(b, get_or_0(g, "memory.stat.swapcached"), 0, "swap cache counted twice");
+	budget_add_sides(b, 0, swap_cache(g), "swap cache that is not mapped");
 	budget_add_sides(b, 0, get_or_0(g, "memory.stat.anon_thp"), "huge pages mapped in part");
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		moving += noise(g, parts[i].key);

@@ -81,7 +81,9 @@ static bool others_explain(const struct trying *t)
 	int64_t limit =
 		MAX(value_from_bytes(t->r, &t->c->metric, OTHERS_MIN), largest_expected(t->c) / 4);
 
-	return t->c->delta && (t->c->metric.flags & MF_GLOBAL) && t->others > limit;
+	if (!t->c->delta || !(t->c->metric.flags & MF_GLOBAL))
+		return false;
+	return t->others > limit || (t->rd && !(t->rd->settled & SETTLED_CALM));
 }
 
 static void set_failed(struct trying *t)

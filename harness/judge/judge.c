@@ -95,6 +95,19 @@ static void conclude(const struct judging *j)
 	}
 }
 
+/* What every trial that ran must show. */
+static void judge_every_trial(struct judging *j)
+{
+	judge_untils(j);
+	judge_kernel_log(j);
+	judge_corruption(j);
+	judge_ends(j);
+	judge_oom(j);
+	judge_machine(j);
+	judge_cross(j);
+	judge_cross_machine(j);
+}
+
 void judge_record(struct record *record)
 {
 	struct judging j = {.r = record};
@@ -103,12 +116,7 @@ void judge_record(struct record *record)
 	record->n_verdicts = 0;
 	for (size_t i = 0; i < record->spec.n_checks; i++)
 		judge_check(&j, i);
-	judge_untils(&j);
-	judge_kernel_log(&j);
-	judge_corruption(&j);
-	judge_ends(&j);
-	judge_oom(&j);
-	judge_machine(&j);
-	judge_cross(&j);
+	if (record->fate != V_SKIP)
+		judge_every_trial(&j);
 	conclude(&j);
 }

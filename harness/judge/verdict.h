@@ -43,6 +43,7 @@ void judge_oom(struct judging *j);
 void judge_untils(struct judging *j);
 void judge_machine(struct judging *j);
 void judge_cross(struct judging *j);
+void judge_cross_machine(struct judging *j);
 
 /* explain.c: sentences. All return buf. */
 

@@ -37,7 +37,8 @@ static int64_t number(struct span value, enum kv_format f)
 	int64_t v;
 	size_t n;
 
-	while (value.n && *value.p == ' ')
+	/* A tab in /proc/<pid>/status, blanks elsewhere. */
+	while (value.n && (*value.p == ' ' || *value.p == '\t'))
 		value = span_from(value, 1);
 	n = span_number(value, &v);
 	if (!n)

@@ -35,7 +35,9 @@ const struct metric_key keys_meminfo[] = {
 	{"Active(file)", B, LRU, "others.active_file", 0, 0},
 	{"Inactive(file)", B, LRU, "others.inactive_file", 0, 0},
 	{"Unevictable", B, LRU, "others.unevictable", 0, 0},
-	{"Mlocked", B, LRU, NULL, 0, 0}, /* munlock waits in a batch: mm/mlock.c:munlock_folio */
+	/* munlock waits in a batch: mm/mlock.c:munlock_folio. memcg counts locked pages as
+	   unevictable. */
+	{"Mlocked", B, LRU, "others.unevictable", 0, 0},
 	{"HighTotal", B, 0, NULL, 0, 0},
 	{"HighFree", B, FREE, NULL, 0, 0},
 	{"LowTotal", B, 0, NULL, 0, 0},

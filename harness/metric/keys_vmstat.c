@@ -27,7 +27,7 @@ const struct metric_key keys_vmstat[] = {
 	{"nr_zone_active_file", PG, LRU, NULL, 0, 0},
 	{"nr_zone_unevictable", PG, LRU, NULL, 0, 0},
 	{"nr_zone_write_pending", PG, PC, NULL, 0, 0},
-	{"nr_mlock", PG, LRU, NULL, 0, 0},
+	{"nr_mlock", PG, LRU, "others.unevictable", 0, 0},
 	{"nr_bounce", PG, PC, NULL, 0, 0},
 	{"nr_zspages", PG, PC, NULL, 0, 0},
 	{"nr_free_cma", PG, PC, NULL, 0, 0},

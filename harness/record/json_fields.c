@@ -21,7 +21,7 @@ static const char *const flag_words[] = {
 };
 
 static const char *const settled_words[] = {
-	"stock", "rstat", "percpu", "lru", "slab", "still", NULL,
+	"stock", "rstat", "percpu", "lru", "slab", "still", "calm", NULL,
 };
 
 static const char *const constraint_words[] = {

@@ -35,6 +35,7 @@ enum settled {
 	SETTLED_LRU = 1 << 3,	  /* LRU add batches were drained */
 	SETTLED_SLAB = 1 << 4,	  /* slab stopped moving before its deadline */
 	SETTLED_STILL = 1 << 5,	  /* two full readings in a row agreed */
+	SETTLED_CALM = 1 << 6,	  /* others outside the trial hardly moved between those two */
 };
 
 /* All columns at one moment. Readings: the baseline first, then one at the end of each phase. */

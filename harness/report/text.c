@@ -59,7 +59,8 @@ static void put_header(struct text_out *o, const struct record *r)
 /* What was settled before the reading, and what could not be. */
 static void put_settled(struct text_out *o, const struct reading *rd)
 {
-	static const char *const words[] = {"stock", "rstat", "percpu", "lru", "slab", "still"};
+	static const char *const words[] = {"stock", "rstat", "percpu", "lru",
+					    "slab",  "still", "calm"};
 	char text[80] = "", buf[QUANTITY_MAX];
 
 	if (!rd || !rd->settled)

@@ -15,7 +15,7 @@
 #define COLUMNS_MAX 64
 #define ALL_SETTLED                                                                                \
 	(SETTLED_STOCK | SETTLED_RSTAT | SETTLED_PERCPU | SETTLED_LRU | SETTLED_SLAB |             \
-	 SETTLED_STILL)
+	 SETTLED_STILL | SETTLED_CALM)
 
 enum { BASE, FILL, RELEASE, READINGS }; /* readings; phases are one less */
 
@@ -34,10 +34,10 @@ struct fixture {
 	struct fact facts[4];
 };
 
-static const char *const fixture_groups[] = {"hog", "neighbour", "hog/inner"};
+static const char *const fixture_groups[] = {"hog", "neighbour", "hog/inner", "drain"};
 static const char *const fixture_stressors[] = {"eater", "quiet"};
 static const struct stressor *const fixture_kinds[] = {NULL, NULL};
-static const struct metric_names fixture_names = {fixture_groups, 3, fixture_stressors,
+static const struct metric_names fixture_names = {fixture_groups, 4, fixture_stressors,
 						  fixture_kinds, 2};
 static const int in_hog[] = {0}, in_neighbour[] = {1};
 static struct spec_group fixture_spec_groups[] = {

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The machine's counters against the groups': it holds, it fails, and it says nothing when others
+ * are loud. */
+#include "test_judge_fixture.h"
+
+#define ANON "meminfo.AnonPages moved as its groups did"
+
+static struct fixture f;
+
+/* The trial's groups gain 64 MiB, the drain group gives back 1 MiB, others gain `others`. */
+static void gains(int64_t machine, int64_t others)
+{
+	fixture_init(&f);
+	fixture_set(&f, "hog/memory.stat.anon", PAGE, PAGE + 48 * MIB, PAGE);
+	fixture_set(&f, "neighbour/memory.stat.anon", 0, 16 * MIB, 0);
+	fixture_set(&f, "hog/inner/memory.stat.anon", 0, 8 * MIB, 0);
+	fixture_set(&f, "drain/memory.stat.anon", MIB, 0, MIB);
+	fixture_set(&f, "others.anon", GIB, GIB + others, GIB);
+	fixture_set(&f, "others.anon.moved", 0, 0, 0);
+	fixture_set(&f, "meminfo.AnonPages", 2 * GIB, 2 * GIB + machine, 2 * GIB);
+}
+
+static const struct check_verdict *verdict_of_fill(void)
+{
+	judge_record(&f.r);
+	for (size_t i = 0; i < f.r.n_verdicts; i++)
+		if (!strcmp(f.r.verdicts[i].name, ANON) && f.r.verdicts[i].phase == 0)
+			return &f.r.verdicts[i];
+	return NULL;
+}
+
+Test(judge_machine, exact_on_a_quiet_machine)
+{
+	gains(63 * MIB, 0);
+	cr_assert_eq(verdict_of_fill()->verdict, V_PASS);
+	cr_expect_eq(verdict_of_fill()->tolerance, 0);
+	record_free(&f.r);
+	gains(63 * MIB + PAGE, 0);
+	cr_expect_eq(verdict_of_fill()->verdict, V_FAIL);
+	cr_expect(strstr(verdict_of_fill()->why, "+63.004M, the trial's groups by +63M"), "%s",
+		  verdict_of_fill()->why);
+	cr_expect_eq(f.r.verdict, V_FAIL);
+	record_free(&f.r);
+	gains(63 * MIB - PAGE, 0);
+	cr_expect_eq(verdict_of_fill()->verdict, V_FAIL);
+	record_free(&f.r);
+}
+
+Test(judge_machine, what_others_gained_is_taken_out)
+{
+	gains(68 * MIB, 5 * MIB);
+	cr_expect_eq(verdict_of_fill()->verdict, V_PASS);
+	cr_expect_eq(verdict_of_fill()->others, 5 * MIB);
+	record_free(&f.r);
+	/* Others at work: 16 pages for two files that are not read at one moment, no more. */
+	gains(68 * MIB + 16 * PAGE, 5 * MIB);
+	cr_expect_eq(verdict_of_fill()->verdict, V_PASS);
+	record_free(&f.r);
+	gains(68 * MIB + 17 * PAGE, 5 * MIB);
+	cr_expect_eq(verdict_of_fill()->verdict, V_FAIL);
+	record_free(&f.r);
+}
+
+Test(judge_machine, loud_others_decide_nothing)
+{
+	gains(63 * MIB, 100 * MIB);
+	cr_expect_eq(verdict_of_fill()->verdict, V_SKIP);
+	cr_expect_eq(f.r.verdict, V_PASS);
+	record_free(&f.r);
+	gains(0, 0);
+	f.readings[FILL].settled &= ~(unsigned)SETTLED_CALM;
+	cr_expect_null(verdict_of_fill());
+	record_free(&f.r);
+}
+
+Test(judge_machine, without_the_numbers_there_is_no_check)
+{
+	gains(0, 0);
+	f.values[FILL][record_column(&f.r, "others.anon")] = VALUE_ABSENT;
+	cr_expect_null(verdict_of_fill());
+	record_free(&f.r);
+}
+
+/* A global change that fails while others kept moving is no word against the kernel. */
+Test(judge_machine, a_miss_in_a_restless_reading_is_broken)
+{
+	gains(63 * MIB, 0);
+	fixture_check(&f, 0, "meminfo.AnonPages", C_EQUAL, true, 70 * MIB);
+	expect_verdict(&f, "meminfo.AnonPages", V_FAIL);
+	f.readings[FILL].settled &= ~(unsigned)SETTLED_CALM;
+	expect_verdict(&f, "meminfo.AnonPages", V_BROKEN);
+	record_free(&f.r);
+}
