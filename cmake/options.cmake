@@ -19,6 +19,8 @@ target_compile_definitions(mt_base_flags INTERFACE _GNU_SOURCE HAVE_ZLIB
 target_compile_options(mt_base_flags INTERFACE -Wall -Wextra -Wshadow -Wvla -Wpointer-arith
 	-Wstrict-prototypes -Wmissing-prototypes -Wundef -Wformat=2 -Wwrite-strings
 	$<$<C_COMPILER_ID:GNU>:-Wno-format-truncation> -fno-common -fstack-protector-strong)
+# Lazy binding would write to our data while a group is measured.
+target_link_options(mt_base_flags INTERFACE -Wl,-z,now -Wl,-z,relro)
 if(MT_WERROR)
 	target_compile_options(mt_base_flags INTERFACE -Werror)
 endif()

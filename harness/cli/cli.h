@@ -35,10 +35,14 @@ struct cli {
 	size_t n_tags;
 	const char *format, *output, *save, *in, *scratch, *sysroot, *profiles, *reserve, *seed,
 		*sample, *control, *color;
+	/* gate */
+	const char *kernel, *modules, *memory, *cpus, *numa, *swap, *disk, *append, *cgroup,
+		*console, *timeout, *silence, *accel, *qemu, *stream;
 	bool verbose, quiet, whole_machine, keep_going, all, help;
 
 	struct roots roots;
 	enum colour_when colour;
+	char state[256]; /* directory of undo journals of a user that is not root */
 };
 
 enum cli_option_kind { CLI_FLAG, CLI_VALUE, CLI_LIST };

@@ -9,7 +9,7 @@
 #include "cli/cli.h"
 #include "metric/derived.h"
 
-static void list_profiles(struct cli *cli, struct table *t, struct arena *a)
+static int list_profiles(struct cli *cli, struct table *t, struct arena *a)
 {
 	struct selection sel;
 	struct err err = {0};
@@ -17,7 +17,7 @@ static void list_profiles(struct cli *cli, struct table *t, struct arena *a)
 	cli->n_args = 0;
 	cli->all = !cli->n_tags;
 	if (select_profiles(cli, &sel, &err) < 0)
-		return;
+		return cli_error(&err);
 	for (size_t i = 0; i < sel.n; i++) {
 		struct profile p = {0};
 		struct diags d = {0};
@@ -39,9 +39,10 @@ static void list_profiles(struct cli *cli, struct table *t, struct arena *a)
 		diags_free(&d);
 	}
 	arena_free(&sel.arena);
+	return EXIT_PASS;
 }
 
-static void list_stressors(struct cli *cli, struct table *t, struct arena *a)
+static int list_stressors(struct cli *cli, struct table *t, struct arena *a)
 {
 	(void)cli;
 	(void)a;
@@ -50,9 +51,10 @@ static void list_stressors(struct cli *cli, struct table *t, struct arena *a)
 		table_cell(t, STYLE_BOLD, "%s", (*s)->name);
 		table_cell(t, STYLE_PLAIN, "%s", (*s)->summary);
 	}
+	return EXIT_PASS;
 }
 
-static void list_metrics(struct cli *cli, struct table *t, struct arena *a)
+static int list_metrics(struct cli *cli, struct table *t, struct arena *a)
 {
 	(void)cli;
 	(void)a;
@@ -62,9 +64,10 @@ static void list_metrics(struct cli *cli, struct table *t, struct arena *a)
 		table_cell(t, STYLE_PLAIN, "%s", m->help);
 		table_cell(t, STYLE_DIM, "%s", unit_name(m->unit));
 	}
+	return EXIT_PASS;
 }
 
-static void list_knobs(struct cli *cli, struct table *t, struct arena *a)
+static int list_knobs(struct cli *cli, struct table *t, struct arena *a)
 {
 	(void)cli;
 	(void)a;
@@ -77,11 +80,12 @@ static void list_knobs(struct cli *cli, struct table *t, struct arena *a)
 			   : knob_why_none(CG_V2, k) ? "v1"
 						     : "v1 v2");
 	}
+	return EXIT_PASS;
 }
 
 static const struct list {
 	const char *word;
-	void (*fill)(struct cli *cli, struct table *t, struct arena *a);
+	int (*fill)(struct cli *cli, struct table *t, struct arena *a);
 } lists[] = {
 	{"profiles", list_profiles},
 	{"stressors", list_stressors},
@@ -103,14 +107,16 @@ static int run(struct cli *cli)
 		look.max_width = term_width(STDOUT_FILENO);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		struct table t;
+		int code;
 
 		if (!str_eq(lists[i].word, word))
 			continue;
 		table_init(&t, &arena, columns, 3);
-		lists[i].fill(cli, &t, &arena);
-		table_write(&t, stdout, &look);
+		code = lists[i].fill(cli, &t, &arena);
+		if (code == EXIT_PASS)
+			table_write(&t, stdout, &look);
 		arena_free(&arena);
-		return EXIT_PASS;
+		return code;
 	}
 	err_set_class(&err, ERR_USAGE, -EINVAL,
 		      "cannot list \"%s\": profiles, stressors, metrics or knobs", word);

@@ -9,9 +9,8 @@ static int run(struct cli *cli)
 	struct err err = {0};
 	int code = EXIT_SKIP;
 
-	if (select_profiles(cli, &sel, &err) < 0 ||
-	    probe_machine(&cli->roots, &machine, &err) < 0 ||
-	    plan_options(cli, &machine, &config, &err) < 0)
+	if (probe_machine(&cli->roots, &machine, &err) < 0 ||
+	    plan_options(cli, &machine, &config, &err) < 0 || select_profiles(cli, &sel, &err) < 0)
 		return cli_error(&err);
 	for (size_t i = 0; i < sel.n; i++) {
 		struct loaded l;

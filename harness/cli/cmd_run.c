@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,8 @@
 #include "base/words.h"
 #include "cli/load.h"
 #include "cli/output.h"
+#include "cli/where.h"
+#include "gate/stream.h"
 #include "judge/judge.h"
 #include "trial/trial.h"
 
@@ -17,14 +21,38 @@ struct runner {
 	struct cli *cli;
 	struct machine machine;
 	struct plan_config plan;
+	struct leftovers_where where;
 	struct trial_config trial;
 	struct output out;
 	struct run run;
+	struct stream stream;  /* to the gate, when this is a guest */
 	struct loaded *loaded; /* one a trial: records borrow from their plans */
 	size_t n_loaded;
 	size_t at, total;
-	bool live; /* a progress line on the terminal */
+	bool live;  /* a progress line on the terminal */
+	bool lost;  /* the output could not be written: what follows is only saved */
+	int signal; /* that ended the run, 0: none */
 };
+
+/* Between trials and while reports are written; during a trial the trial itself listens. */
+static volatile sig_atomic_t caught;
+
+static void on_signal(int signal)
+{
+	caught = signal;
+}
+
+/* Once is noted, twice kills: nothing is left to undo then. Ignored signals stay ignored. */
+static void listen_signals(void)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	const struct sigaction note = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+	struct sigaction now;
+
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+			sigaction(signals[i], &note, NULL);
+}
 
 static void progress(void *data, const struct trial_progress *p)
 {
@@ -32,6 +60,9 @@ static void progress(void *data, const struct trial_progress *p)
 	char text[200];
 	int n;
 
+	stream_at(&r->stream, r->at, p->phase, p->doing);
+	if (!r->live)
+		return;
 	n = snprintf(text, sizeof(text), "[%zu/%zu] %s: %s: %s (%lld.%lld s)", r->at + 1, r->total,
 		     p->record->spec.name, p->phase, p->doing,
 		     (long long)(p->elapsed.ns / NSEC_PER_SEC),
@@ -47,40 +78,6 @@ static void progress_clear(const struct runner *r)
 		fprintf(stderr, "\r\033[K");
 }
 
-/* Where groups are made: --in, else where the probe found that they can be. */
-static int choose_base(struct runner *r, struct err *err)
-{
-	const struct machine *m = &r->machine;
-	size_t mount = strlen(m->memcg_mount);
-	const char *dir = r->cli->in ? r->cli->in : m->memcg_base;
-
-	if (r->cli->in && !str_starts(dir, m->memcg_mount))
-		return err_set_class(err, ERR_USAGE, -EINVAL,
-				     "--in: %s is not below %s, where this machine's memory "
-				     "controller is",
-				     dir, m->memcg_mount[0] ? m->memcg_mount : "(nothing)");
-	if (r->cli->in && access(dir, F_OK) < 0)
-		return err_set_class(err, ERR_USAGE, -ENOENT, "--in: no group %s", dir);
-	if (!str_starts(dir, m->memcg_mount))
-		dir = m->memcg_mount;
-	dir += mount;
-	r->trial.base = dir + strspn(dir, "/");
-	return 0;
-}
-
-static const char *state_dir(void)
-{
-	static char path[256];
-	const char *own = getenv("XDG_RUNTIME_DIR");
-
-	if (geteuid() == 0)
-		return "/run/memtrial";
-	if (!own || !own[0])
-		return NULL;
-	snprintf(path, sizeof(path), "%s/memtrial", own);
-	return path;
-}
-
 static int seed(struct runner *r, struct err *err)
 {
 	char *end;
@@ -90,9 +87,25 @@ static int seed(struct runner *r, struct err *err)
 		return 0;
 	errno = 0;
 	r->trial.seed = strtoull(r->cli->seed, &end, 0);
-	if (*end || end == r->cli->seed || errno)
+	/* strtoull() takes "-1" for the largest number there is. */
+	if (*end || end == r->cli->seed || errno || strchr(r->cli->seed, '-'))
 		return err_set_class(err, ERR_USAGE, -EINVAL, "--seed: \"%s\" is no number",
 				     r->cli->seed);
+	return 0;
+}
+
+/* The gate's init hands us the port as an open descriptor: it can be opened once only. */
+static int listener(struct runner *r, struct err *err)
+{
+	int64_t fd;
+	int ret = cli_quantity("stream", r->cli->stream, UNIT_COUNT, &fd, err);
+
+	if (ret < 0)
+		return ret;
+	if (fd < 0 || fd > INT_MAX || fcntl((int)fd, F_SETFD, FD_CLOEXEC) < 0)
+		return err_set_class(err, ERR_USAGE, -EBADF, "--stream: descriptor %s is not open",
+				     r->cli->stream);
+	r->stream.fd = (int)fd;
 	return 0;
 }
 
@@ -105,11 +118,12 @@ static int prepare(struct runner *r, struct err *err)
 		return err_set_class(err, ERR_USAGE, -EINVAL,
 				     "nothing can run on a captured machine (--sysroot); plan and "
 				     "probe work there");
-	if (!cli->scratch)
-		cli->scratch = "/var/tmp";
 	if ((ret = probe_machine(&cli->roots, &r->machine, err)) < 0 ||
-	    (ret = plan_options(cli, &r->machine, &r->plan, err)) < 0 ||
-	    (ret = choose_base(r, err)) < 0 || (ret = seed(r, err)) < 0)
+	    (ret = where_find(cli, &r->machine, &r->where, err)) < 0 ||
+	    (ret = plan_options(cli, &r->machine, &r->plan, err)) < 0 || (ret = seed(r, err)) < 0 ||
+	    (cli->save && (ret = where_save(cli->save, err)) < 0))
+		return ret;
+	if (cli->stream && (ret = listener(r, err)) < 0)
 		return ret;
 	if (cli->control &&
 	    (ret = cli_quantity("control", cli->control, UNIT_DUR, &r->trial.control.ns, err)) < 0)
@@ -117,9 +131,10 @@ static int prepare(struct runner *r, struct err *err)
 	r->live = term_is_tty(STDERR_FILENO) && !cli->quiet;
 	r->trial.machine = &r->machine;
 	r->trial.roots = &cli->roots;
-	r->trial.scratch = cli->scratch;
-	r->trial.state_dir = state_dir();
-	r->trial.progress = r->live ? progress : NULL;
+	r->trial.base = r->where.base;
+	r->trial.scratch = r->where.scratch;
+	r->trial.state_dir = r->where.state_dir;
+	r->trial.progress = r->live || r->stream.fd >= 0 ? progress : NULL;
 	r->trial.progress_data = r;
 	return 0;
 }
@@ -156,68 +171,154 @@ static void skipped(struct record *rec, const struct plan *plan, const struct ma
 	snprintf(rec->reason, sizeof(rec->reason), "%s", plan->skip);
 }
 
-static int run_one(struct runner *r, size_t i, struct err *err)
+/*
+ * A reader that is gone or a full disk ends the output, not the results: with --save the run goes
+ * on without a report.
+ */
+static void write_trial(struct runner *r)
+{
+	struct err err = {0};
+
+	if (r->lost || output_trial(&r->out, &r->run, r->run.n_trials - 1, &err) == 0)
+		return;
+	r->lost = true;
+	cli_error(&err);
+}
+
+static void run_one(struct runner *r, size_t i)
 {
 	const struct plan *plan = &r->loaded[i].plan;
 	struct record *rec = calloc(1, sizeof(*rec));
-	int ret = 0, wrote;
 
 	r->at = i;
 	r->trial.number = (unsigned)i;
 	r->trial.profile_path = plan->spec.profile;
+	stream_say(&r->stream, STREAM_TRIAL, "%zu %s", i, plan->spec.name);
 	if (plan->skip)
 		skipped(rec, plan, &r->machine);
 	else
-		ret = trial_run(&r->trial, plan, rec);
+		r->signal = trial_run(&r->trial, plan, rec);
 	judge_record(rec);
 	r->run.trials[r->run.n_trials++] = rec;
 	progress_clear(r);
-	wrote = output_trial(&r->out, &r->run, r->run.n_trials - 1, err);
-	if (wrote < 0)
-		return wrote;
-	return ret < 0 || rec->interrupted ? -EINTR : 0;
+	stream_result(&r->stream, &r->run, i, NULL);
+	write_trial(r);
 }
 
+/* A word as a shell wants to see it. */
+static const char *quoted(struct arena *a, const char *word)
+{
+	static const char *const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					 "0123456789_-+=./,:@%";
+	char *s = arena_strdup(a, "'");
+
+	if (word[0] && !word[strspn(word, plain)])
+		return word;
+	for (const char *at = word;; at++) {
+		size_t n = strcspn(at, "'");
+
+		s = arena_printf(a, "%s%.*s", s, (int)n, at);
+		at += n;
+		if (!*at)
+			return arena_printf(a, "%s'", s);
+		s = arena_printf(a, "%s'\\''", s);
+	}
+}
+
+/* What makes the same trials again; how they are told is the reader's own. */
 static const char *command_line(struct runner *r)
 {
 	struct cli *cli = r->cli;
+	const struct {
+		const char *name, *value;
+	} values[] = {{"in", cli->in},		 {"scratch", cli->scratch},
+		      {"reserve", cli->reserve}, {"sample", cli->sample},
+		      {"control", cli->control}, {"profiles", cli->profiles}};
 	struct arena *a = &r->run.arena;
 	char *s = arena_strdup(a, "memtrial run");
 
 	for (size_t i = 0; i < cli->n_set; i++)
-		s = arena_printf(a, "%s --set %s=%s", s, cli->set[i].name, cli->set[i].value);
+		s = arena_printf(a, "%s --set %s", s,
+				 quoted(a, arena_printf(a, "%s=%s", cli->set[i].name,
+							cli->set[i].value)));
 	for (size_t i = 0; i < cli->n_tags; i++)
-		s = arena_printf(a, "%s --tag %s", s, cli->tags[i]);
+		s = arena_printf(a, "%s --tag %s", s, quoted(a, cli->tags[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		if (values[i].value)
+			s = arena_printf(a, "%s --%s %s", s, values[i].name,
+					 quoted(a, values[i].value));
+	if (cli->whole_machine)
+		s = arena_printf(a, "%s --whole-machine", s);
 	s = arena_printf(a, "%s --seed %llu", s, (unsigned long long)r->trial.seed);
 	for (size_t i = 0; i < cli->n_args; i++)
-		s = arena_printf(a, "%s %s", s, cli->args[i]);
+		s = arena_printf(a, "%s %s", s, quoted(a, cli->args[i]));
 	return s;
 }
 
-static int run_all(struct runner *r, struct err *err)
+/* A trial that was killed with its guard may have left knobs turned: undone before measuring. */
+static void clean_leftovers(struct runner *r)
 {
-	int ret = output_begin(&r->out, &r->run, err);
+	struct leftovers done;
+	struct err err = {0};
 
-	for (size_t i = 0; i < r->n_loaded && ret == 0; i++)
-		ret = run_one(r, i, err);
-	if (ret == 0 || ret == -EINTR) {
-		int end = output_end(&r->out, &r->run, err);
+	/* What belongs to another user stays, and hurts nobody. */
+	leftovers_clean(&r->where, false, &done, &err);
+	if (!r->cli->quiet && (done.groups.groups || done.knobs || done.dirs))
+		fprintf(stderr,
+			"memtrial: removed what a killed trial had left: %zu groups, %d "
+			"directories; "
+			"%d knobs restored\n",
+			done.groups.groups, done.dirs, done.knobs);
+}
 
-		ret = end < 0 ? end : ret;
+static void run_all(struct runner *r)
+{
+	struct err err = {0};
+
+	r->lost = output_begin(&r->out, &r->run, &err) < 0;
+	for (size_t i = 0; i < r->n_loaded && !r->signal && !caught; i++) {
+		if (r->lost && !r->cli->save)
+			break;
+		run_one(r, i);
 	}
+	if (!r->lost && output_end(&r->out, &r->run, &err) < 0)
+		r->lost = true;
+	if (err.code)
+		cli_error(&err);
+	if (caught && !r->signal)
+		r->signal = caught;
+}
+
+/* FAIL stays FAIL; results that could not all be written are no success. */
+static int lost_code(int code)
+{
+	return code == EXIT_FAIL ? code : EXIT_BROKEN;
+}
+
+static int finish(struct runner *r)
+{
+	int code = exit_code_of_run(&r->run);
+	struct err err = {0};
+
+	if (output_close(&r->out, &err) < 0 && !r->lost)
+		cli_error(&err);
+	if (r->lost || err.code)
+		code = lost_code(code);
+	err_clear(&err);
 	/* What was measured is kept, whatever became of the output. */
-	if (r->cli->save && r->run.n_trials) {
-		int saved = run_save(&r->run, r->cli->save, err);
-
-		ret = saved < 0 && ret != -EINTR ? saved : ret;
+	if (r->cli->save && r->run.n_trials && run_save(&r->run, r->cli->save, &err) < 0) {
+		cli_error(&err);
+		code = lost_code(code);
 	}
-	return ret;
+	code = r->signal ? EXIT_SIGNAL + r->signal : code;
+	stream_say(&r->stream, STREAM_END, "%d", code);
+	return code;
 }
 
 static int execute(struct runner *r, const struct selection *sel)
 {
 	struct err err = {0};
-	int code, ret;
+	int code;
 
 	if (prepare(r, &err) < 0)
 		return cli_error(&err);
@@ -225,20 +326,16 @@ static int execute(struct runner *r, const struct selection *sel)
 	if (code)
 		return code;
 	r->total = sel->n;
+	stream_say(&r->stream, STREAM_PLAN, "%zu", sel->n);
 	r->run.trials = calloc(sel->n + 1, sizeof(*r->run.trials));
-	r->run.n_planned = sel->n;
 	r->run.command = command_line(r);
 	snprintf(r->run.tool, sizeof(r->run.tool), "memtrial %s", MT_VERSION);
 	if (output_open(&r->out, r->cli, &err) < 0)
 		return cli_error(&err);
-	ret = run_all(r, &err);
-	if (ret < 0 && ret != -EINTR)
-		code = cli_error(&err);
-	else
-		code = ret == -EINTR ? EXIT_SIGNAL + SIGINT : exit_code_of_run(&r->run);
-	if (output_close(&r->out, &err) < 0 && code == EXIT_PASS)
-		code = cli_error(&err);
-	return code;
+	listen_signals();
+	clean_leftovers(r);
+	run_all(r);
+	return finish(r);
 }
 
 static void runner_free(struct runner *r)
@@ -256,7 +353,7 @@ static void runner_free(struct runner *r)
 
 static int run(struct cli *cli)
 {
-	struct runner r = {.cli = cli};
+	struct runner r = {.cli = cli, .stream = {.fd = -1}};
 	struct selection sel;
 	struct err err = {0};
 	int code;
@@ -294,6 +391,8 @@ static const struct cli_option options[] = {
 	 "how long the machine's own noise is measured (default: 300ms)"},
 	{"whole-machine", 0, CLI_FLAG, offsetof(struct cli, whole_machine), NULL, NULL,
 	 "allow trials that change or exhaust the whole machine: in a guest"},
+	{"stream", 0, CLI_VALUE, offsetof(struct cli, stream), "FD", NULL,
+	 "tell an open descriptor what is going on, and each result at once (as the gate does)"},
 	{"verbose", 'v', CLI_FLAG, offsetof(struct cli, verbose), NULL, NULL,
 	 "every term of every tolerance"},
 	{"quiet", 'q', CLI_FLAG, offsetof(struct cli, quiet), NULL, NULL,

@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 
 #define COMMANDS(X)                                                                                \
-	X(run) X(check) X(plan) X(list) X(show) X(probe) X(judge) X(report) X(clean) X(doc)
+	X(run) X(check) X(plan) X(list) X(show) X(probe) X(judge) X(report) X(clean) X(doc) X(gate)
 
 #define X(name) extern const struct command command_##name;
 COMMANDS(X)

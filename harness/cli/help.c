@@ -36,8 +36,8 @@ void cli_help(const struct command *command, FILE *out)
 		program_help(out);
 		return;
 	}
-	fprintf(out, "usage: memtrial %s [OPTION]... %s\n\n%s\n", command->name, command->args,
-		command->description);
+	fprintf(out, "usage: memtrial %s [OPTION]...%s%s\n\n%s\n", command->name,
+		command->args[0] ? " " : "", command->args, command->description);
 	if (command->options && command->options->name) {
 		fprintf(out, "\noptions\n");
 		print_options(command->options, out);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/load.h"
+#include "cli/where.h"
 
 int plan_options(struct cli *cli, const struct machine *machine, struct plan_config *ret,
 		 struct err *err)
@@ -21,7 +22,7 @@ int plan_options(struct cli *cli, const struct machine *machine, struct plan_con
 	if (r == 0 && cli->sample && ret->sample_interval.ns < NSEC_PER_MSEC)
 		r = err_set_class(err, ERR_USAGE, -EINVAL, "--sample: %s is below the least of 1ms",
 				  cli->sample);
-	if (cli->scratch && statvfs(cli->scratch, &fs) == 0)
+	if (!cli->roots.fake && statvfs(where_scratch(cli), &fs) == 0)
 		ret->disk_free = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
 	return r;
 }
@@ -52,8 +53,10 @@ int load_profile(struct cli *cli, const char *path, const struct plan_config *co
 	if (r < 0 && err->class == ERR_SKIP) {
 		l->plan.skip = arena_strdup(&l->plan.arena, err->text);
 		err_clear(err);
-		return 0;
+		r = 0;
 	}
+	/* The file's text, kept to point at mistakes in: there are none. */
+	diags_free(&l->diags);
 	return r < 0 ? EXIT_BROKEN : 0;
 }
 

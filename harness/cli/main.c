@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "gate/init.h"
 
 #ifndef MT_VERSION
 #define MT_VERSION "unknown"
@@ -43,11 +45,22 @@ static int dispatch(struct cli *cli)
 	return code;
 }
 
+/* Else the first file that is opened becomes stdout, and a report goes into a kernel file. */
+static void open_missing(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli = {0};
 	int code;
 
+	if (gate_is_init())
+		gate_init();
+	open_missing();
 	/* A reader that goes away is an error to report, not a reason to leave groups behind. */
 	signal(SIGPIPE, SIG_IGN);
 	code = cli_parse(&cli, argc, argv);

@@ -3,9 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "cli/where.h"
 
 static int choose_format(struct output *o, struct cli *cli, struct err *err)
 {
@@ -22,10 +26,27 @@ static int choose_format(struct output *o, struct cli *cli, struct err *err)
 			     known);
 }
 
+/* A device or a pipe is written to; a file is replaced once the new one is complete. */
+static int open_path(struct output *o, struct err *err)
+{
+	struct stat st;
+
+	if (!realpath(o->path, o->target))
+		snprintf(o->target, sizeof(o->target), "%s", o->path);
+	if (stat(o->target, &st) == 0 && !S_ISREG(st.st_mode)) {
+		o->file = fopen(o->target, "we");
+	} else {
+		snprintf(o->temporary, sizeof(o->temporary), "%.4000s.tmp-%d", o->target, getpid());
+		o->file = fopen(o->temporary, "wxe");
+	}
+	return o->file ? 0
+		       : err_set_class(err, ERR_USAGE, -errno, "cannot write %s: %s", o->path,
+				       strerror(errno));
+}
+
 int output_open(struct output *o, struct cli *cli, struct err *err)
 {
 	int r = choose_format(o, cli, err);
-	struct stat st;
 
 	if (r < 0)
 		return r;
@@ -40,43 +61,60 @@ int output_open(struct output *o, struct cli *cli, struct err *err)
 		return 0;
 	o->path = cli->output;
 	o->options.colour = cli->colour == COLOUR_ALWAYS;
-	/* A device or a pipe is written to; a file appears complete or not at all. */
-	if (stat(o->path, &st) < 0 || S_ISREG(st.st_mode))
-		snprintf(o->temporary, sizeof(o->temporary), "%s.tmp-%d", o->path, getpid());
-	o->file = fopen(o->temporary[0] ? o->temporary : o->path, o->temporary[0] ? "wxe" : "we");
-	if (!o->file)
-		return err_set_class(err, ERR_USAGE, -errno, "cannot write %s: %s", o->path,
-				     strerror(errno));
-	return 0;
+	r = where_save(o->path, err);
+	return r < 0 ? r : open_path(o, err);
+}
+
+/* Which of several outputs it was. */
+static int told(const struct output *o, int r, struct err *err)
+{
+	return r < 0 && o->path ? err_prefix(err, "%s", o->path) : r;
 }
 
 int output_begin(struct output *o, const struct run *run, struct err *err)
 {
-	return o->format->begin ? o->format->begin(run, o->file, &o->options, err) : 0;
+	int r = o->format->begin ? o->format->begin(run, o->file, &o->options, err) : 0;
+
+	return told(o, r, err);
 }
 
 int output_trial(struct output *o, const struct run *run, size_t trial, struct err *err)
 {
-	return o->format->trial ? o->format->trial(run, trial, o->file, &o->options, err) : 0;
+	int r = o->format->trial ? o->format->trial(run, trial, o->file, &o->options, err) : 0;
+
+	/* Trials take long: each is seen when it is over, and an output that is gone is noticed. */
+	if (r == 0 && fflush(o->file) != 0)
+		r = err_errno(err, -errno, "cannot write the report");
+	return told(o, r, err);
 }
 
 int output_end(struct output *o, const struct run *run, struct err *err)
 {
-	return o->format->end ? o->format->end(run, o->file, &o->options, err) : 0;
+	int r = o->format->end ? o->format->end(run, o->file, &o->options, err) : 0;
+
+	return told(o, r, err);
 }
 
 int output_close(struct output *o, struct err *err)
 {
 	int failed = ferror(o->file) | fflush(o->file);
 
+	if (!o->path && failed) {
+		/* Told here, so main() need not find it again. */
+		__fpurge(stdout);
+		clearerr(stdout);
+		return err_set(err, -EIO, "cannot write the output");
+	}
 	if (!o->path)
-		return failed ? err_set(err, -EIO, "cannot write the output") : 0;
-	failed |= fclose(o->file);
-	if (!failed && (!o->temporary[0] || rename(o->temporary, o->path) == 0))
 		return 0;
-	if (o->temporary[0])
-		unlink(o->temporary);
-	return err_set(err, -EIO, "cannot write %s: %s", o->path, strerror(errno));
+	failed |= fclose(o->file);
+	if (!o->temporary[0])
+		return failed ? err_set(err, -EIO, "cannot write %s", o->path) : 0;
+	if (!failed && rename(o->temporary, o->target) == 0)
+		return 0;
+	failed = errno;
+	unlink(o->temporary);
+	return err_set(err, -EIO, "cannot write %s: %s", o->path, strerror(failed));
 }
 
 int exit_code_of_run(const struct run *run)

@@ -3,15 +3,18 @@
 #ifndef MT_CLI_OUTPUT_H
 #define MT_CLI_OUTPUT_H
 
+#include <limits.h>
+
 #include "cli/cli.h"
 #include "report/report.h"
 
 struct output {
 	const struct report_format *format;
 	struct report_options options;
-	FILE *file;	  /* stdout, or a file beside the one asked for until it is complete */
-	const char *path; /* NULL: stdout */
-	char temporary[300];
+	FILE *file;	       /* stdout, or a file beside the one asked for until it is complete */
+	const char *path;      /* NULL: stdout */
+	char target[PATH_MAX]; /* what path leads to, through symbolic links */
+	char temporary[PATH_MAX]; /* "": written to in place */
 };
 
 int output_open(struct output *o, struct cli *cli, struct err *err);

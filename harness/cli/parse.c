@@ -35,20 +35,22 @@ static int usage(const char *what, const char *word, const char *hint)
 	return cli_error(&err);
 }
 
-static int unknown_option(const struct cli *cli, const char *word)
+static int unknown_option(const struct cli *cli, const char *given)
 {
-	struct nearest n = {.want = word + strspn(word, "-")};
+	const char *word = given + strspn(given, "-");
+	char name[64], hint[64];
+	struct nearest n = {.want = name};
 
+	/* "--sead=1" is --sead. */
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
 	for (const struct cli_option *o = global_options; o->name; o++)
 		nearest_offer(&n, o->name);
 	if (cli->command)
 		for (const struct cli_option *o = cli->command->options; o && o->name; o++)
 			nearest_offer(&n, o->name);
-	char hint[64];
-
 	if (n.best)
 		snprintf(hint, sizeof(hint), "--%s", n.best);
-	return usage("unknown option ", word, n.best ? hint : NULL);
+	return usage("unknown option ", given, n.best ? hint : NULL);
 }
 
 static int add_set(struct cli *cli, const char *value)
@@ -117,6 +119,8 @@ static int check_common(struct cli *cli)
 {
 	if (cli->color && colour_when_parse(cli->color, &cli->colour) < 0)
 		return usage("--color is one of auto, always, never; not ", cli->color, NULL);
+	if (cli->command && !cli->command->args[0] && cli->n_args && !cli->help)
+		return usage("this command takes no arguments: ", cli->args[0], NULL);
 	return 0;
 }
 
@@ -165,8 +169,10 @@ int cli_quantity(const char *name, const char *text, enum unit unit, int64_t *re
 	enum unit got;
 	int r = quantity_parse(text, strlen(text), ret, &got);
 
-	if (r == 0 && (got == unit || *ret == 0))
+	if (r == 0 && *ret >= 0 && (got == unit || *ret == 0))
 		return 0;
-	return err_set_class(err, ERR_USAGE, -EINVAL, "--%s: \"%s\" is not %s", name, text,
-			     unit_name(unit));
+	return err_set_class(err, ERR_USAGE, -EINVAL, "--%s: \"%s\" is no %s", name, text,
+			     unit == UNIT_DUR	  ? "duration such as 50ms"
+			     : unit == UNIT_BYTES ? "size such as 64M"
+						  : "number");
 }

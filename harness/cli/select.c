@@ -135,8 +135,13 @@ static void keep_tagged(struct selection *sel, const char *const *tags, size_t n
 
 static int add_word(struct cli *cli, struct selection *sel, const char *word, struct err *err)
 {
-	if (is_dir(word))
-		return add_dir(sel, word, 0, err);
+	if (is_dir(word)) {
+		size_t len = strlen(word);
+
+		while (len > 1 && word[len - 1] == '/')
+			len--;
+		return add_dir(sel, arena_strndup(&sel->arena, word, len), 0, err);
+	}
 	if (access(word, F_OK) == 0 || is_profile(word)) {
 		*arena_push(&sel->arena, sel->paths, sel->n) = arena_strdup(&sel->arena, word);
 		return 0;
@@ -144,12 +149,19 @@ static int add_word(struct cli *cli, struct selection *sel, const char *word, st
 	return add_named(cli, sel, word, err);
 }
 
-int select_profiles(struct cli *cli, struct selection *sel, struct err *err)
+static int no_tagged(struct cli *cli, const char *tag, struct err *err)
+{
+	return err_set_class(err, ERR_USAGE, -ENOENT, "no profile %s%s has the tag \"%s\"%s",
+			     cli->n_args ? "that was named" : "in ",
+			     cli->n_args ? "" : profiles_dir(cli), tag,
+			     cli->n_tags > 1 ? " or another one given" : "");
+}
+
+static int select_all(struct cli *cli, struct selection *sel, struct err *err)
 {
 	static const char *const by_default[] = {"default"};
 	int r = 0;
 
-	*sel = (struct selection){0};
 	for (size_t i = 0; i < cli->n_args && r == 0; i++)
 		r = add_word(cli, sel, cli->args[i], err);
 	if (r == 0 && !cli->n_args)
@@ -160,8 +172,18 @@ int select_profiles(struct cli *cli, struct selection *sel, struct err *err)
 		keep_tagged(sel, cli->tags, cli->n_tags);
 	else if (!cli->n_args && !cli->all)
 		keep_tagged(sel, by_default, 1);
-	if (!sel->n)
-		return err_set_class(err, ERR_USAGE, -ENOENT, "no profile in %s has that tag",
-				     profiles_dir(cli));
-	return 0;
+	return sel->n ? 0 : no_tagged(cli, cli->n_tags ? cli->tags[0] : by_default[0], err);
+}
+
+int select_profiles(struct cli *cli, struct selection *sel, struct err *err)
+{
+	int r;
+
+	*sel = (struct selection){0};
+	r = select_all(cli, sel, err);
+	if (r < 0) {
+		arena_free(&sel->arena);
+		*sel = (struct selection){0};
+	}
+	return r;
 }

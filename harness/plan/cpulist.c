@@ -29,7 +29,7 @@ int cpulist_parse(const char *text, unsigned char *ret_set, size_t max)
 			count += !ret_set[i];
 			ret_set[i] = 1;
 		}
-		if (s < end && *s++ != ',')
+		if (s < end && (*s++ != ',' || s == end))
 			return -EINVAL;
 	}
 	return count ? count : -EINVAL;

@@ -37,7 +37,7 @@ static bool asks_nothing(const struct knob *k, int64_t value)
 
 void build_knob(struct build *b, const struct knob *k, int64_t value)
 {
-	enum cg_version v = b->config->machine->has & NEED_CGROUP_V1 ? CG_V1 : CG_V2;
+	enum cg_version v = b->config->machine->memcg_version == 1 ? CG_V1 : CG_V2;
 	const char *why = knob_why_none(v, k);
 
 	if (why && !asks_nothing(k, value))

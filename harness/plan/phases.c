@@ -110,7 +110,8 @@ static void make_action(struct build *b, const struct profile_action *pa, struct
 	struct arena *a = &b->plan->arena;
 	int *list = arena_array(a, pa->n_stressors + 1, sizeof(*list));
 
-	memcpy(list, pa->stressors, pa->n_stressors * sizeof(*list));
+	if (pa->n_stressors)
+		memcpy(list, pa->stressors, pa->n_stressors * sizeof(*list));
 	*act = (struct plan_action){
 		.kind = pa->kind,
 		.stressors = list,

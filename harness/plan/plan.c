@@ -74,9 +74,7 @@ static void build_env(struct build *b)
 	};
 }
 
-/* "profiles/limits/oom.yaml" is "limits/oom": the part below the last "profiles/", or the file's
- * name. */
-static const char *trial_name(struct arena *a, const char *path)
+const char *plan_trial_name(struct arena *a, const char *path)
 {
 	const char *from = path, *hit, *dot;
 
@@ -100,7 +98,7 @@ static void build_head(struct build *b)
 	struct spec *spec = &b->plan->spec;
 
 	spec->profile = arena_strdup(a, p->path);
-	spec->name = trial_name(a, p->path);
+	spec->name = plan_trial_name(a, p->path);
 	spec->summary = copy(a, p->summary);
 	spec->source = copy(a, p->source);
 	spec->why = copy(a, p->why);

@@ -79,4 +79,10 @@ int64_t plan_default_reserve(const struct machine *machine);
 /* The plan for people: groups, stressors, phases, checks, sums, the fuse. */
 void plan_print(const struct plan *plan, FILE *out);
 
+/*
+ * What a trial is called by the path of its profile: "profiles/limits/oom.yaml" is "limits/oom", the
+ * part below the last "profiles/", or the file's name.
+ */
+const char *plan_trial_name(struct arena *a, const char *path);
+
 #endif

@@ -9,6 +9,14 @@ static const char *fmt(char buf[QUANTITY_MAX], int64_t v, enum unit u)
 	return quantity_format(buf, v, u);
 }
 
+/* Text, and blanks up to a column when something follows; by characters, as "±" is one. */
+static void print_padded(const char *text, int width, FILE *out)
+{
+	for (const char *s = text; *s; s++)
+		width -= (*s & 0xc0) != 0x80;
+	fprintf(out, "%s%*s", text, width > 0 ? width : 0, "");
+}
+
 static void print_groups(const struct plan *plan, FILE *out)
 {
 	char v[QUANTITY_MAX];
@@ -18,7 +26,7 @@ static void print_groups(const struct plan *plan, FILE *out)
 	for (size_t i = 0; i < plan->spec.n_groups; i++) {
 		const struct spec_group *g = &plan->spec.groups[i];
 
-		fprintf(out, "  %-16s", g->path);
+		fprintf(out, g->n_knobs ? "  %-16s" : "  %s", g->path);
 		for (size_t j = 0; j < g->n_knobs; j++)
 			fprintf(out, "%s%s = %s", j ? ", " : " ", g->knobs[j].name,
 				fmt(v, g->knobs[j].value, g->knobs[j].unit));
@@ -50,11 +58,13 @@ static void print_check(const struct check *c, FILE *out)
 	char *(*f)(char *, int64_t, enum unit) =
 		c->delta ? quantity_format_signed : quantity_format;
 
-	fprintf(out, "    %-36s %-28s", c->metric.name, c->text);
+	fprintf(out, "    %-36s ", c->metric.name);
+	if (c->kind == C_WORD || c->kind == C_NOT_WORD) {
+		fprintf(out, "%s\n", c->text);
+		return;
+	}
+	print_padded(c->text, 28, out);
 	switch (c->kind) {
-	case C_WORD:
-	case C_NOT_WORD:
-		break;
 	case C_AT_MOST:
 		fprintf(out, " = at most %s", f(a, c->a, c->metric.unit));
 		break;

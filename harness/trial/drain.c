@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -34,12 +35,16 @@ struct drain_page {
  */
 static int empty_stocks(const struct drain *d)
 {
-	if (d->version == CG_V1)
-		return file_write(d->group_fd, "memory.force_empty", "0");
-	int r = file_write(d->group_fd, "memory.high", "0");
+	ssize_t n;
 
-	file_write(d->group_fd, "memory.high", "max");
-	return r;
+	if (d->version == CG_V1)
+		return pwrite(d->knob, "0", 1, 0) == 1 ? 0 : -errno;
+	/*
+	 * On one descriptor: an open() in between would charge its struct file above the limit, and
+	 * the helper would sleep for it, up to 2 s (mem_cgroup_handle_over_high()).
+	 */
+	n = pwrite(d->knob, "0", 1, 0);
+	return pwrite(d->knob, "max", 3, 0) == 3 && n == 1 ? 0 : -errno;
 }
 
 /*
@@ -118,6 +123,13 @@ int drain_start(struct drain *d, enum cg_version v, int group_fd, int root_fd, i
 			    .group_fd = group_fd,
 			    .root_fd = root_fd,
 			    .mount_fd = mount_fd};
+	d->knob = openat(group_fd, v == CG_V1 ? "memory.force_empty" : "memory.high",
+			 O_WRONLY | O_CLOEXEC);
+	if (d->knob < 0)
+		return err_errno(err, -errno, "cannot open the drain group's knob");
+	/* Else those writes would swap the helper out. The file is not there without swap. */
+	if (v == CG_V2)
+		file_write(group_fd, "memory.swap.max", "0");
 	d->page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (d->page == MAP_FAILED)
 		return err_errno(err, -errno, "cannot map the drain helper's page");
@@ -143,24 +155,45 @@ static bool helper_pass(struct drain *d)
 	return true;
 }
 
+/*
+ * memory.stat of a group is flushed when it is read only if the group's own count of pending
+ * updates is over the threshold, and a group's updates stop being passed up once it is over the
+ * threshold itself (memcg_rstat_updated()). A flush that runs while others update can leave a child
+ * over it and the root at 0, which then shows numbers that are seconds old (seen on 6.18: 180 MiB
+ * off). So the drain group starts from 0, by a flush of the trial's tree, and then takes the trial
+ * and the root over the threshold with it.
+ */
+static bool flush_once(struct drain *d, char *buf, size_t size)
+{
+	return file_read(d->root_fd, "memory.stat", buf, size) > 0 && helper_pass(d) &&
+	       file_read(d->mount_fd, "memory.stat", buf, size) > 0 &&
+	       file_read(d->root_fd, "memory.stat", buf, size) > 0;
+}
+
+/* Twice: up to 6.8 a reader does not flush while somebody else is flushing (the worker of every 2
+ * s). */
+static unsigned flush_stats(struct drain *d, char *buf, size_t size)
+{
+	return flush_once(d, buf, size) && flush_once(d, buf, size) ? SETTLED_RSTAT : 0;
+}
+
 unsigned drain_pass(struct drain *d, char *buf, size_t size)
 {
 	unsigned got = 0;
 
 	if (!d->pid || !helper_pass(d))
 		return 0;
-	if (atomic_load(&d->page->ok))
-		got |= SETTLED_STOCK;
 	/*
 	 * LRU batches: v1's force_empty drained them; on v2 memory.reclaim does on its last retry,
 	 * so ask for more than there is (memory_reclaim()).
 	 */
-	if (d->version == CG_V1 ? got : file_write(d->group_fd, "memory.reclaim", "1G") == -EAGAIN)
+	if (d->version == CG_V1 || file_write(d->group_fd, "memory.reclaim", "1G") == -EAGAIN)
 		got |= SETTLED_LRU;
-	/* Reading flushes, now that enough updates are pending; the root's for others.*. */
-	if (file_read(d->root_fd, "memory.stat", buf, size) > 0)
-		got |= SETTLED_RSTAT;
-	file_read(d->mount_fd, "memory.stat", buf, size);
+	got |= flush_stats(d, buf, size);
+	if (atomic_load(&d->page->ok))
+		got |= SETTLED_STOCK;
+	else
+		got &= ~(unsigned)SETTLED_LRU;
 	return got;
 }
 
@@ -172,5 +205,7 @@ void drain_stop(struct drain *d)
 	}
 	if (d->page && d->page != MAP_FAILED)
 		munmap(d->page, 4096);
+	if (d->pid > 0)
+		close(d->knob);
 	*d = (struct drain){0};
 }

@@ -25,6 +25,7 @@ struct drain {
 	struct drain_page *page;
 	enum cg_version version;
 	int group_fd, root_fd, mount_fd; /* the drain group, the trial's own group, the mount */
+	int knob; /* memory.high or v1's memory.force_empty of the drain group, kept open */
 };
 
 /* Fork the helper into its group. Returns 0 or a negative errno. */

@@ -81,9 +81,9 @@ void record_prepare(struct trial *t)
 	tree_name(r->id, getpid(), t->config->number);
 	record_reserve_words(r, WORDS_MAX);
 	r->max_events = EVENTS_MAX;
-	r->events = arena_array(a, EVENTS_MAX, sizeof(*r->events));
+	r->events = arena_array(&t->room, EVENTS_MAX, sizeof(*r->events));
 	r->max_ooms = OOMS_MAX;
-	r->ooms = arena_array(a, OOMS_MAX, sizeof(*r->ooms));
+	r->ooms = arena_array(&t->room, OOMS_MAX, sizeof(*r->ooms));
 	r->max_untils = count_untils(t->plan);
 	r->untils = arena_array(a, r->max_untils + 1, sizeof(*r->untils));
 	r->n_workers = (size_t)t->plan->n_workers;
@@ -105,8 +105,9 @@ void record_columns(struct trial *t)
 		for (size_t c = 0; c < r->n_columns; c++)
 			r->readings[i].values[c] = VALUE_ABSENT;
 	}
-	t->still_values = arena_array(&r->arena, r->n_columns + 1, sizeof(int64_t));
-	t->control_values = arena_array(&r->arena, r->n_columns + 1, sizeof(int64_t));
+	t->still_values = arena_array(&t->room, r->n_columns + 1, sizeof(int64_t));
+	t->low_values = arena_array(&t->room, r->n_columns + 1, sizeof(int64_t));
+	t->high_values = arena_array(&t->room, r->n_columns + 1, sizeof(int64_t));
 	t->rest = arena_array(&r->arena, r->spec.n_stressors + 1, sizeof(int));
 }
 
@@ -123,4 +124,25 @@ void record_drift(struct trial *t)
 		if (first->values[c] != VALUE_ABSENT && last->values[c] != VALUE_ABSENT &&
 		    r->columns[c].unit != UNIT_TEXT)
 			r->columns[c].drift = last->values[c] - first->values[c];
+}
+
+static void *kept(struct record *r, const void *from, size_t n, size_t size)
+{
+	void *to = arena_array(&r->arena, n + 1, size);
+
+	if (n)
+		memcpy(to, from, n * size);
+	return to;
+}
+
+/* A suite keeps the records of all its trials until its end. */
+void record_keep(struct trial *t)
+{
+	struct record *r = t->rec;
+
+	r->events = kept(r, r->events, r->n_events, sizeof(*r->events));
+	r->max_events = r->n_events;
+	r->ooms = kept(r, r->ooms, r->n_ooms, sizeof(*r->ooms));
+	r->max_ooms = r->n_ooms;
+	arena_free(&t->room);
 }

@@ -21,17 +21,30 @@ static int watch(struct trial *t, int fd)
 	return fd >= 0 && epoll_ctl(t->epoll, EPOLL_CTL_ADD, fd, &e) < 0 ? -errno : 0;
 }
 
+/* What asks us to end; ignored ones stay ignored (nohup, a script's job in the background). */
+static const struct {
+	int number;
+	const char *name;
+} endings[] = {{SIGINT, "SIGINT"}, {SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}};
+
+static bool is_ignored(int signal)
+{
+	struct sigaction now;
+
+	return sigaction(signal, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 int loop_open(struct trial *t, struct err *err)
 {
 	sigset_t set;
 	int r;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+		if (!is_ignored(endings[i].number))
+			sigaddset(&set, endings[i].number);
+	t->masked = sigprocmask(SIG_BLOCK, &set, &t->mask_before) == 0;
 	t->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	t->notify = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	t->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -45,17 +58,13 @@ int loop_open(struct trial *t, struct err *err)
 
 void loop_close(struct trial *t)
 {
-	sigset_t set;
-
 	close_fd(&t->epoll);
 	close_fd(&t->notify);
 	close_fd(&t->signals);
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	/* A signal that came meanwhile is now the caller's. */
+	if (t->masked)
+		sigprocmask(SIG_SETMASK, &t->mask_before, NULL);
+	t->masked = false;
 }
 
 static void read_signals(struct trial *t)
@@ -65,12 +74,13 @@ static void read_signals(struct trial *t)
 	while (read(t->signals, &si, sizeof(si)) == sizeof(si)) {
 		if (si.ssi_signo == SIGCHLD)
 			continue;
-		t->interrupts++;
+		for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+			if (endings[i].number == (int)si.ssi_signo)
+				record_event(t->rec, EV_INTERRUPT, trial_now(t), t->phase, "%s",
+					     endings[i].name);
+		if (!t->interrupts++)
+			t->signal = (int)si.ssi_signo;
 		t->rec->interrupted = true;
-		record_event(t->rec, EV_INTERRUPT, trial_now(t), t->phase, "%s",
-			     si.ssi_signo == SIGINT    ? "SIGINT"
-			     : si.ssi_signo == SIGTERM ? "SIGTERM"
-						       : "SIGHUP");
 	}
 }
 

@@ -102,7 +102,8 @@ static int act_until(struct trial *t, const struct plan_action *act)
 		metric_sum_build(&cond.sum, t->rec, &act->when.metric);
 		r = loop_until(t, deadline, condition_met, &cond);
 	}
-	if (t->rec->n_untils < t->rec->max_untils) {
+	/* One that the user cut short was neither met nor missed. */
+	if (r >= 0 && t->rec->n_untils < t->rec->max_untils) {
 		u = &t->rec->untils[t->rec->n_untils++];
 		*u = (struct until_result){.phase = t->phase,
 					   .text = act->text,

@@ -70,6 +70,8 @@ static bool is_shown(const char *name)
 {
 	const char *slash = strrchr(name, '/');
 
+	if (!strncmp(name, TREE_DRAIN "/", sizeof(TREE_DRAIN)))
+		return false;
 	if (slash)
 		return str_eq(slash + 1, "memory.current") ||
 		       str_eq(slash + 1, "memory.swap.current") ||
@@ -77,26 +79,14 @@ static bool is_shown(const char *name)
 	return word_index(shown, ARRAY_SIZE(shown), name) >= 0;
 }
 
-/* A source that a column of a check at every sample comes from becomes part of every sample. */
-static void sample_column(struct trial *t, int column)
-{
-	for (size_t i = 0; i < t->sources.n; i++) {
-		struct source *s = &t->sources.list[i];
-
-		if ((size_t)column >= s->first && (size_t)column < s->first + s->n)
-			s->sampled = true;
-	}
-	t->rec->columns[column].sampled = true;
-}
-
-static void open_always(struct trial *t)
+static void open_always(struct trial *t, bool *needed)
 {
 	struct record *r = t->rec;
 	struct sampler *s = &t->sampler;
 	size_t n = 0;
 
 	r->extremes = arena_array(&r->arena, r->spec.n_checks + 1, sizeof(*r->extremes));
-	s->always = arena_array(&r->arena, r->spec.n_checks + 1, sizeof(*s->always));
+	s->always = arena_array(&t->sources.room, r->spec.n_checks + 1, sizeof(*s->always));
 	for (size_t i = 0; i < r->spec.n_checks; i++) {
 		if (r->spec.checks[i].phase != CHECK_ALWAYS)
 			continue;
@@ -104,14 +94,14 @@ static void open_always(struct trial *t)
 			(struct extreme){.check = (int)i, .min = VALUE_ABSENT, .max = VALUE_ABSENT};
 		metric_sum_build(&s->always[n], r, &r->spec.checks[i].metric);
 		for (int c = 0; c < s->always[n].n; c++)
-			sample_column(t, s->always[n].column[c]);
+			needed[s->always[n].column[c]] = true;
 		n++;
 	}
 	r->n_extremes = n;
 }
 
 /* What an `until` looks at must be fresh too. */
-static void open_untils(struct trial *t)
+static void open_untils(struct trial *t, bool *needed)
 {
 	for (size_t p = 0; p < t->plan->spec.n_phases; p++)
 		for (size_t a = 0; a < t->plan->phases[p].n_actions; a++) {
@@ -122,34 +112,55 @@ static void open_untils(struct trial *t)
 				continue;
 			metric_sum_build(&sum, t->rec, &act->when.metric);
 			for (int c = 0; c < sum.n; c++)
-				sample_column(t, sum.column[c]);
+				needed[sum.column[c]] = true;
 		}
 }
 
 int sampler_open(struct trial *t, struct err *err)
 {
 	struct sampler *s = &t->sampler;
+	struct arena *room = &t->sources.room;
 	struct record *r = t->rec;
+	bool *needed = arena_array(room, r->n_columns + 1, sizeof(*needed));
 
 	(void)err;
 	*s = (struct sampler){.interval = r->spec.sample_interval_ns, .keep_every = 1};
-	s->now = arena_array(&r->arena, r->n_columns + 1, sizeof(*s->now));
+	s->now = arena_array(room, r->n_columns + 1, sizeof(*s->now));
 	for (size_t i = 0; i < r->n_columns; i++)
 		s->now[i] = VALUE_ABSENT;
-	open_always(t);
-	open_untils(t);
-	s->columns = arena_array(&r->arena, COLUMNS_MAX, sizeof(*s->columns));
+	open_always(t, needed);
+	open_untils(t, needed);
+	s->columns = arena_array(room, COLUMNS_MAX, sizeof(*s->columns));
 	for (size_t i = 0; i < r->n_columns; i++) {
 		struct column *c = &r->columns[i];
 
-		c->sampled = (c->sampled || is_shown(c->name)) && r->n_sampled < COLUMNS_MAX;
+		c->sampled = (needed[i] || is_shown(c->name)) && r->n_sampled < COLUMNS_MAX;
 		if (c->sampled)
 			s->columns[r->n_sampled++] = (int)i;
+		needed[i] |= c->sampled;
 	}
+	sources_narrow(&t->sources, needed);
 	r->max_samples = ROWS_MAX;
-	r->samples = arena_array(&r->arena, ROWS_MAX * r->n_sampled + 1, sizeof(*r->samples));
-	r->samples_t = arena_array(&r->arena, ROWS_MAX, sizeof(*r->samples_t));
+	r->samples = arena_array(room, ROWS_MAX * r->n_sampled + 1, sizeof(*r->samples));
+	r->samples_t = arena_array(room, ROWS_MAX, sizeof(*r->samples_t));
 	return 0;
+}
+
+static int64_t *keep(struct record *r, const int64_t *from, size_t n)
+{
+	int64_t *to = arena_array(&r->arena, n + 1, sizeof(*to));
+
+	return n ? memcpy(to, from, n * sizeof(*to)) : to;
+}
+
+void sampler_close(struct trial *t)
+{
+	struct record *r = t->rec;
+
+	r->samples = keep(r, r->samples, r->n_samples * r->n_sampled);
+	r->samples_t = keep(r, r->samples_t, r->n_samples);
+	r->max_samples = r->n_samples;
+	t->sampler = (struct sampler){0};
 }
 
 /* Keep every second row; from now on every second sample of what was kept. */

@@ -32,6 +32,8 @@ struct sampler {
 };
 
 int sampler_open(struct trial *t, struct err *err);
+/* The rows that there are move to the record; the room for more is given back with the sources. */
+void sampler_close(struct trial *t);
 /* Take a sample if it is due. */
 void sampler_tick(struct trial *t);
 

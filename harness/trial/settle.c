@@ -9,26 +9,33 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "metric/keys.h"
 #include "trial/trial_state.h"
 
 /* The kernel's own cgroup test allows 8 s for what is freed behind RCU and by workers. */
 #define STILL_LIMIT (8 * NSEC_PER_SEC)
-#define STILL_STEP  (20 * NSEC_PER_MSEC)
-#define SLAB_STEP   (100 * NSEC_PER_MSEC)
+/* How long to wait for a moment in which others are quiet. */
+#define CALM_LIMIT (2 * NSEC_PER_SEC)
+#define STILL_STEP (20 * NSEC_PER_MSEC)
+#define SLAB_STEP  (100 * NSEC_PER_MSEC)
 /* Slab of the whole machine never stands quite still: others allocate too. */
 #define SLAB_STILL    (256 * KIB)
 #define CONTROL_READS 6
+/* What others may move between two readings in a row for the machine to count as calm. */
+#define CALM (128 * KIB)
 
 /* One pass over everything that hides counts. */
 static unsigned make_exact(struct trial *t)
 {
-	unsigned got = drain_pass(&t->drain, t->sources.buf, t->sources.buf_size);
+	unsigned got;
 
 	/*
 	 * A grace period: page tables, dentries and inodes freed before it are on their way
-	 * (MEMBARRIER_CMD_GLOBAL is synchronize_rcu(), kernel/sched/membarrier.c).
+	 * (MEMBARRIER_CMD_GLOBAL is synchronize_rcu(), kernel/sched/membarrier.c). First, as it
+	 * takes milliseconds in which others move on.
 	 */
 	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	got = drain_pass(&t->drain, t->sources.buf, t->sources.buf_size);
 	if (file_write(t->config->roots->proc, "sys/vm/stat_refresh", "1") == 0)
 		got |= SETTLED_PERCPU;
 	return got;
@@ -78,10 +85,33 @@ static bool has_slab_check(const struct trial *t, int phase)
 	return false;
 }
 
+/*
+ * Others that are at work refill the per-CPU counters between draining and reading, by at most a
+ * threshold and a batch a CPU: what they moved between two readings in a row, up to that, is not
+ * known better. True when that was little: then corrections for others are exact.
+ */
+static bool note_activity(struct trial *t, const int64_t *before, int64_t *now)
+{
+	const struct record *r = t->rec;
+	int64_t most = (r->percpu_threshold + 64) * r->cpus * r->page_size;
+	bool calm = true;
+
+	for (size_t i = 0; keys_others[i].name; i++) {
+		size_t c = t->others_first + 2 * i;
+		int64_t moved = now[c] > before[c] ? now[c] - before[c] : before[c] - now[c];
+
+		if (now[c] == VALUE_ABSENT || before[c] == VALUE_ABSENT)
+			continue;
+		now[c + 1] = MAX(now[c + 1], MIN(moved, most));
+		calm &= moved <= CALM;
+	}
+	return calm;
+}
+
 /* Two readings in a row that agree in all that the phase's checks look at; the second one stays. */
 static unsigned read_until_still(struct trial *t, struct reading *rd)
 {
-	int64_t deadline = mono_now().ns + STILL_LIMIT;
+	int64_t begin = mono_now().ns, spent;
 	int64_t step = has_slab_check(t, rd->phase) ? SLAB_STEP : STILL_STEP;
 	int64_t *before = t->still_values;
 	unsigned got = make_exact(t);
@@ -95,11 +125,18 @@ static unsigned read_until_still(struct trial *t, struct reading *rd)
 			return got;
 		got = make_exact(t);
 		sources_read(&t->sources, false, rd->values);
+		if (note_activity(t, before, rd->values))
+			got |= SETTLED_CALM;
 		if (still(t, rd->phase, before, rd->values))
-			return got | SETTLED_STILL | SETTLED_SLAB;
-	} while (mono_now().ns < deadline);
+			got |= SETTLED_STILL | SETTLED_SLAB;
+		if ((got & SETTLED_CALM) && (got & SETTLED_STILL))
+			return got;
+		spent = mono_now().ns - begin;
+	} while (spent < (got & SETTLED_STILL ? CALM_LIMIT : STILL_LIMIT));
 	record_event(t->rec, EV_NOTE, trial_now(t), t->phase,
-		     "counters did not stand still within %lld s", STILL_LIMIT / NSEC_PER_SEC);
+		     "%s did not stand still within %lld s",
+		     got & SETTLED_STILL ? "the rest of the machine" : "counters",
+		     (long long)(spent / NSEC_PER_SEC));
 	return got;
 }
 
@@ -119,14 +156,17 @@ void control_interval(struct trial *t)
 {
 	struct record *r = t->rec;
 	struct reading *rd = &r->readings[0];
-	int64_t *low = t->still_values, *high = t->control_values;
+	int64_t *low = t->low_values, *high = t->high_values, *before = t->still_values;
 	int64_t span = t->config->control.ns ? t->config->control.ns : 300 * NSEC_PER_MSEC;
 	int64_t begin = mono_now().ns;
 
 	t->doing = "measuring the machine's own noise";
 	for (int i = 0; i < CONTROL_READS; i++) {
+		memcpy(before, rd->values, r->n_columns * sizeof(*before));
 		rd->settled = make_exact(t);
 		sources_read(&t->sources, false, rd->values);
+		if (i && note_activity(t, before, rd->values))
+			rd->settled |= SETTLED_CALM;
 		for (size_t c = 0; c < r->n_columns; c++) {
 			int64_t v = rd->values[c];
 

@@ -77,35 +77,25 @@ static void make_layout(struct layout *l, enum cg_version v)
 	want_keys(l, v, "memory.events", cg_event_keys);
 	want_keys(l, v, "memory.events.local", cg_event_keys);
 	want_keys(l, v, "memory.swap.events", cg_swap_event_keys);
+	want(l, v, "cgroup.events.populated");
+	want(l, v, "cgroup.events.frozen");
 	want(l, v, "cgroup.stat.nr_descendants");
 	want(l, v, "cgroup.stat.nr_dying_descendants");
 }
 
 static void read_number(struct sources *ss, struct source *s, int64_t *values)
 {
-	ssize_t len = source_text(ss, s->fd);
+	ssize_t len = source_text_to(ss, s->fd, "");
 	int64_t v = VALUE_ABSENT, plus;
 
 	if (len > 0 && !parse_i64(ss->buf, ss->buf + len, &v))
 		v = strncmp(ss->buf, "max", 3) ? VALUE_ABSENT : VALUE_MAX;
 	if (s->fd2 >= 0 && v != VALUE_ABSENT) {
-		len = source_text(ss, s->fd2);
+		len = source_text_to(ss, s->fd2, "");
 		if (len > 0 && parse_i64(ss->buf, ss->buf + len, &plus))
 			v += plus;
 	}
 	values[s->first] = v;
-}
-
-static void read_lines(struct sources *ss, struct source *s, int64_t *values)
-{
-	ssize_t len = source_text(ss, s->fd);
-
-	if (len >= 0) {
-		kv_read(&s->kv, ss->buf, (size_t)len, values + s->first);
-		return;
-	}
-	for (size_t i = 0; i < s->n; i++)
-		values[s->first + i] = VALUE_ABSENT;
 }
 
 static bool is_live(const char *file)
@@ -151,11 +141,12 @@ static void add_lines(struct sources *ss, int gfd, int group, const char *prefix
 		have += kv_get(ss->buf, (size_t)len, KV_PLAIN, f->keys[i].key) != VALUE_ABSENT;
 	s = source_add(ss, have);
 	s->fd = fd;
-	s->read = read_lines;
+	s->read = source_read_kv;
+	source_note_end(ss, s, (size_t)len);
 	s->object = group;
 	s->sampled = is_live(f->keys[0].name);
 	s->kv = (struct kv_table){.format = KV_PLAIN, .n = have};
-	s->kv.keys = arena_array(ss->arena, have + 1, sizeof(*s->kv.keys));
+	s->kv.keys = arena_array(&ss->room, have + 1, sizeof(*s->kv.keys));
 	for (size_t i = 0; i < f->n; i++) {
 		if (kv_get(ss->buf, (size_t)len, KV_PLAIN, f->keys[i].key) == VALUE_ABSENT)
 			continue;
@@ -179,11 +170,13 @@ static void add_group(struct sources *ss, const struct layout *l, int gfd, int g
 int sources_groups(struct sources *ss, struct err *err)
 {
 	struct trial *t = ss->trial;
-	struct layout *l = arena_alloc(ss->arena, sizeof(*l));
+	struct arena scratch = {0};
+	struct layout *l = arena_alloc(&scratch, sizeof(*l));
 	char prefix[METRIC_NAME_MAX];
 
 	(void)err;
 	make_layout(l, t->version);
+	add_group(ss, l, tree_drain_fd(&t->tree), -1, TREE_DRAIN "/");
 	for (size_t i = 0; i < ss->rec->spec.n_groups; i++) {
 		snprintf(prefix, sizeof(prefix), "%s/", ss->rec->spec.groups[i].path);
 		add_group(ss, l, tree_group_fd(&t->tree, (int)i), (int)i, prefix);
@@ -191,6 +184,7 @@ int sources_groups(struct sources *ss, struct err *err)
 			 ss->rec->spec.groups[i].path);
 		source_add_psi(ss, tree_group_fd(&t->tree, (int)i), "memory.pressure", prefix);
 	}
+	arena_free(&scratch);
 	return 0;
 }
 
@@ -243,7 +237,7 @@ static void other_table(struct sources *ss, struct kv_table *t)
 	const char *key;
 
 	*t = (struct kv_table){.format = KV_PLAIN};
-	t->keys = arena_array(ss->arena, OTHERS_MAX, sizeof(*t->keys));
+	t->keys = arena_array(&ss->room, OTHERS_MAX, sizeof(*t->keys));
 	for (const struct others_key *o = keys_others; o->name && t->n < OTHERS_MAX; o++) {
 		key = cg_stat_key(ss->trial->version, o->stat);
 		snprintf(t->keys[t->n].name, sizeof(t->keys[t->n].name), "%s", key ? key : "-");

@@ -23,16 +23,6 @@ static void absent(struct source *s, int64_t *values)
 		values[s->first + i] = VALUE_ABSENT;
 }
 
-static void read_kv(struct sources *ss, struct source *s, int64_t *values)
-{
-	ssize_t len = source_text(ss, s->fd);
-
-	if (len < 0)
-		absent(s, values);
-	else
-		kv_read(&s->kv, ss->buf, (size_t)len, values + s->first);
-}
-
 /* The metric's own table knows a key's unit; a key that it does not know is a plain count. */
 static enum unit unit_of(const char *name)
 {
@@ -67,10 +57,11 @@ static int add_kv(struct sources *ss, int dirfd, const char *path, enum kv_forma
 	n = MIN(n, KEYS_MAX);
 	s = source_add(ss, (size_t)n);
 	s->fd = fd;
-	s->read = read_kv;
+	s->read = source_read_kv;
 	s->sampled = sampled;
+	source_note_end(ss, s, (size_t)len);
 	s->kv = (struct kv_table){.format = format, .n = (size_t)n};
-	s->kv.keys = arena_array(ss->arena, (size_t)n + 1, sizeof(*keys));
+	s->kv.keys = arena_array(&ss->room, (size_t)n + 1, sizeof(*keys));
 	memcpy(s->kv.keys, keys, (size_t)n * sizeof(*keys));
 	for (int i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "%s.%s", family, keys[i].name);
@@ -218,7 +209,7 @@ static void add_slabs(struct sources *ss, const struct roots *roots)
 
 static void source_read_psi(struct sources *ss, struct source *s, int64_t *values)
 {
-	ssize_t len = source_text(ss, s->fd);
+	ssize_t len = s->last[0] ? source_text_to(ss, s->fd, s->last) : source_text(ss, s->fd);
 	int64_t *v = values + s->first;
 	struct psi p;
 
@@ -254,6 +245,7 @@ bool source_add_psi(struct sources *ss, int dirfd, const char *file, const char 
 	s = source_add(ss, 10);
 	s->fd = fd;
 	s->read = source_read_psi;
+	source_note_end(ss, s, (size_t)len);
 	s->sampled = true;
 	for (size_t k = 0; k < 2; k++)
 		for (size_t i = 0; i < 5; i++) {

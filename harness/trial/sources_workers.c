@@ -68,6 +68,18 @@ static const struct {
 	[WN_OUTCOME] = {"outcome", UNIT_TEXT},
 };
 
+/* status puts a tab behind the colon where meminfo and smaps_rollup have blanks
+ * (fs/proc/array.c:proc_pid_status, fs/proc/task_mmu.c:task_mem). */
+static ssize_t status_text(struct sources *ss, int fd)
+{
+	ssize_t len = source_text(ss, fd);
+	char *s = ss->buf;
+
+	while (len > 0 && (s = memchr(s, '\t', (size_t)(ss->buf + len - s))))
+		*s++ = ' ';
+	return len;
+}
+
 static int64_t line(const char *text, size_t len, const char *key)
 {
 	int64_t v = kv_get(text, len, KV_MEMINFO, key);
@@ -95,7 +107,7 @@ static void add_faults(const char *text, size_t len, int64_t *v)
  */
 static void read_proc(struct sources *ss, const struct slot *w, int64_t *v)
 {
-	ssize_t len = source_text(ss, w->status_fd);
+	ssize_t len = status_text(ss, w->status_fd);
 
 	if (len > 0) {
 		v[WN_VSZ] = line(ss->buf, (size_t)len, "VmSize");

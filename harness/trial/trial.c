@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,7 +64,9 @@ static int write_knobs(struct trial *t, size_t group, struct err *err)
 /* Outside every test group, locked in memory, last to be killed: where we may. */
 static void protect_self(const struct trial *t)
 {
-	mlockall(MCL_CURRENT | MCL_FUTURE);
+	/* Below RLIMIT_MEMLOCK it might be had too, and then a later mapping would fail. */
+	if (t->config->machine->caps & (1ull << CAP_IPC_LOCK))
+		mlockall(MCL_CURRENT | MCL_FUTURE);
 	file_write(t->config->roots->proc, "self/oom_score_adj", "-1000");
 }
 
@@ -192,5 +195,6 @@ int trial_run(const struct trial_config *config, const struct plan *plan, struct
 	if (undo_err.code)
 		broken(&t, &undo_err, "not everything could be undone: ");
 	record->duration_ns = trial_now(&t);
-	return t.interrupts >= 2 ? -EINTR : 0;
+	record_keep(&t);
+	return t.interrupts ? t.signal : 0;
 }

@@ -36,8 +36,8 @@ struct trial_config {
 
 /*
  * Run it. Fills *record, which borrows from the plan and must not outlive it, also when the trial
- * could not be carried out: record->fate and ->reason then say why. Returns 0, or -EINTR after the
- * second SIGINT or SIGTERM (all is undone, the run should end).
+ * could not be carried out: record->fate and ->reason then say why. Returns 0, or the signal that
+ * ended it before its time (SIGINT, SIGTERM, SIGHUP; all is undone).
  */
 int trial_run(const struct trial_config *config, const struct plan *plan, struct record *record);
 

@@ -3,6 +3,7 @@
 #ifndef MT_TRIAL_STATE_H
 #define MT_TRIAL_STATE_H
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include "cgroup/tree.h"
@@ -37,7 +38,8 @@ struct trial {
 	const struct plan *plan;
 	struct record *rec;
 	enum cg_version version;
-	int mount_fd; /* of the memory controller */
+	int mount_fd;	   /* of the memory controller */
+	struct arena room; /* for what the record keeps only the used part of, or nothing */
 
 	struct cg_tree tree;
 	struct undo undo;
@@ -65,8 +67,10 @@ struct trial {
 	int phase;
 	const char *doing;
 	int64_t next_progress;
-	int interrupts;
-	int64_t *still_values, *control_values; /* room for two readings */
+	int interrupts, signal; /* how many signals asked us to end, and the first of them */
+	sigset_t mask_before;	/* of signals, when the trial began; with masked */
+	bool masked;
+	int64_t *still_values, *low_values, *high_values; /* room for readings */
 	int *rest;				/* room for a list of stressors */
 	bool missed; /* an until was missed: later phases make no sense */
 };
@@ -135,6 +139,8 @@ void control_interval(struct trial *t);
 void record_prepare(struct trial *t);
 void record_columns(struct trial *t); /* once the sources have laid out the columns */
 void record_drift(struct trial *t);
+/* At the end: the record keeps of its room what was used; the room is freed. */
+void record_keep(struct trial *t);
 
 /* sources_machine.c */
 bool source_add_psi(struct sources *ss, int dirfd, const char *file, const char *prefix);

@@ -317,13 +317,17 @@ bool workers_any_running(const struct trial *t)
 /* At the end, on every path: nothing of ours runs any more. */
 void workers_finish(struct trial *t)
 {
+	/* All first, so that they exit at the same time. */
+	for (int i = 0; i < t->n_slots; i++)
+		if (t->slots[i].pid > 0 && !t->slots[i].exited) {
+			t->slots[i].killed_by_us = true;
+			kill(t->slots[i].pid, SIGKILL);
+		}
 	for (int i = 0; i < t->n_slots; i++) {
 		struct slot *s = &t->slots[i];
 		int status;
 
 		if (s->pid > 0 && !s->exited) {
-			s->killed_by_us = true;
-			kill(s->pid, SIGKILL);
 			while (waitpid(s->pid, &status, 0) < 0 && errno == EINTR)
 				;
 			s->exited = true;

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inside cli/: the guest that the gate's options describe: its image, its disks, its deadlines. */
+#ifndef MT_CLI_GATE_GUEST_H
+#define MT_CLI_GATE_GUEST_H
+
+#include "cli/gate_programs.h"
+#include "cli/load.h"
+#include "gate/conf.h"
+#include "gate/vm.h"
+#include "gate/watch.h"
+
+#define GATE_KVM_TRIAL msec(4000)
+
+struct gate_guest {
+	struct cli *cli;
+	struct arena arena;
+	char release[80]; /* of the kernel file, "" when it does not say */
+	enum accel accel; /* as asked for */
+	struct vm_config vm;
+	struct watch_config watch;
+	struct guest_conf conf;
+	struct gate_programs programs; /* filled in before gate_guest_prepare() */
+	const char **titles;	       /* of the trials, as the guest names them */
+};
+
+int gate_guest_prepare(struct gate_guest *g, const struct selection *sel, struct err *err);
+void gate_guest_free(struct gate_guest *g);
+
+#endif

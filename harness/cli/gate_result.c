@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/gate_result.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/words.h"
+#include "gate/verdict.h"
+
+#define EXCERPT_LINES 24
+
+#ifndef MT_VERSION
+#define MT_VERSION "unknown"
+#endif
+
+/* As typed, so that it can be run again from a bug report. */
+static const char *command_line(struct gate_result *res)
+{
+	static const struct {
+		const char *name;
+		size_t offset;
+	} values[] = {
+#define ROW(field) {#field, offsetof(struct cli, field)}
+		ROW(kernel), ROW(modules), ROW(memory), ROW(cpus),  ROW(numa), ROW(swap),
+		ROW(disk),   ROW(append),  ROW(cgroup), ROW(accel), ROW(seed), ROW(reserve),
+#undef ROW
+	};
+	struct cli *c = res->cli;
+	struct arena *a = &res->run.arena;
+	char *s = arena_strdup(a, "memtrial gate");
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		const char *v = *(const char **)(void *)((char *)c + values[i].offset);
+
+		if (v)
+			s = arena_printf(a, strchr(v, ' ') ? "%s --%s '%s'" : "%s --%s %s", s,
+					 values[i].name, v);
+	}
+	for (size_t i = 0; i < c->n_set; i++)
+		s = arena_printf(a, "%s --set %s=%s", s, c->set[i].name, c->set[i].value);
+	for (size_t i = 0; i < c->n_tags; i++)
+		s = arena_printf(a, "%s --tag %s", s, c->tags[i]);
+	for (size_t i = 0; i < c->n_args; i++)
+		s = arena_printf(a, "%s %s", s, c->args[i]);
+	return s;
+}
+
+int gate_result_open(struct gate_result *res, struct err *err)
+{
+	size_t room = res->sel->n + 2;
+	int r;
+
+	res->live = term_is_tty(STDERR_FILENO) && !res->cli->quiet;
+	res->parts = calloc(room, sizeof(*res->parts));
+	res->made = calloc(room, sizeof(*res->made));
+	res->run.trials = arena_array(&res->run.arena, room, sizeof(*res->run.trials));
+	res->run.command = command_line(res);
+	res->run.n_planned = res->sel->n;
+	snprintf(res->run.tool, sizeof(res->run.tool), "memtrial %s", MT_VERSION);
+	if (res->cli->console) {
+		res->console_file =
+			open(res->cli->console, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		if (res->console_file < 0)
+			return err_set_class(err, ERR_USAGE, -errno, "cannot write %s: %s",
+					     res->cli->console, strerror(errno));
+	}
+	r = console_open(&res->console, res->console_file);
+	return r < 0 ? err_errno(err, r, "cannot keep the console")
+		     : output_open(&res->out, res->cli, err);
+}
+
+static void lose(struct gate_result *res, const struct err *err)
+{
+	res->lost = true;
+	cli_error(err);
+}
+
+/* A report that cannot be written does not end the guest: results are still saved. */
+static void write_trial(struct gate_result *res)
+{
+	struct err err = {0};
+
+	if (res->live)
+		fprintf(stderr, "\r\033[K");
+	if (!res->begun && !res->lost && output_begin(&res->out, &res->run, &err) < 0)
+		lose(res, &err);
+	res->begun = true;
+	if (!res->lost && output_trial(&res->out, &res->run, res->run.n_trials - 1, &err) < 0)
+		lose(res, &err);
+}
+
+static void append(struct gate_result *res, struct record *r)
+{
+	res->run.trials[res->run.n_trials++] = r;
+	write_trial(res);
+}
+
+int gate_result_add(void *data, int64_t trial, const char *json, size_t len, struct err *err)
+{
+	struct gate_result *res = data;
+	struct run *part = &res->parts[res->n_parts];
+	int r;
+
+	if (trial != (int64_t)res->n_parts || res->n_parts >= res->sel->n)
+		return err_set(err, -EPROTO, "result %lld came, %zu was awaited", (long long)trial,
+			       res->n_parts);
+	r = run_load_text(part, json, len, err);
+	if (r < 0)
+		return err_prefix(err, "result %lld", (long long)trial);
+	res->n_parts++;
+	if (part->n_trials != 1)
+		return err_set(err, -EPROTO, "result %lld holds %zu trials", (long long)trial,
+			       part->n_trials);
+	append(res, part->trials[0]);
+	return 0;
+}
+
+void gate_result_note(void *data, const char *text)
+{
+	struct gate_result *res = data;
+
+	fprintf(stderr, "%smemtrial: guest: %s\n", res->live ? "\r\033[K" : "", text);
+}
+
+void gate_result_progress(void *data, const struct guest *g)
+{
+	struct gate_result *res = data;
+	char text[400];
+	int n;
+
+	if (g->trial < 0)
+		n = snprintf(text, sizeof(text), "guest: %s", g->hello ? g->release : "booting");
+	else
+		n = snprintf(text, sizeof(text), "[%lld/%zu] %s: %s", (long long)g->trial + 1,
+			     res->sel->n, g->name, g->at);
+	n = MIN(n, (int)term_width(STDERR_FILENO) - 1);
+	fprintf(stderr, "\r\033[K%.*s", n, text);
+}
+
+/* A record for each trial without a result: the one that was hit, and those that never began. */
+static void fill_up(struct gate_result *res, const struct gate_guest *g, const struct guest *guest,
+		    const struct guest_verdict *v)
+{
+	char lines[4000], never[128];
+	bool hit = false;
+
+	snprintf(never, sizeof(never), "not run: the guest ended before");
+	console_excerpt(&res->console, EXCERPT_LINES, lines, sizeof(lines));
+	for (size_t i = res->n_parts; i < res->sel->n; i++) {
+		struct record *r = &res->made[res->n_made++];
+		bool this = !hit && guest->trial == (int64_t)i;
+
+		guest_record(r, g->titles[i], res->sel->paths[i], this ? v->verdict : V_SKIP,
+			     this ? v->why : never, this ? lines : NULL);
+		hit |= this;
+		append(res, r);
+	}
+	if (hit)
+		return;
+	guest_record(&res->made[res->n_made], "guest", NULL, v->verdict, v->why, lines);
+	append(res, &res->made[res->n_made++]);
+}
+
+static void talk(struct gate_result *res, const struct guest *guest, const struct guest_verdict *v)
+{
+	char lines[4000];
+
+	fprintf(stderr, "memtrial: %s\n", v->why);
+	if (guest->end != GUEST_INTERRUPTED && res->console.bytes)
+		fprintf(stderr, "%s of the guest's console:\n%s\n",
+			res->console.bad_line[0] ? "from the first bad line" : "the last lines",
+			console_excerpt(&res->console, EXCERPT_LINES, lines, sizeof(lines)));
+}
+
+static int write_end(struct gate_result *res, int code)
+{
+	struct err err = {0};
+
+	if (res->begun && !res->lost && output_end(&res->out, &res->run, &err) < 0)
+		lose(res, &err);
+	if (output_close(&res->out, &err) < 0 && !res->lost)
+		lose(res, &err);
+	if (res->cli->save && res->run.n_trials) {
+		err_clear(&err);
+		if (run_save(&res->run, res->cli->save, &err) < 0)
+			lose(res, &err);
+	}
+	return res->lost && code != EXIT_FAIL ? EXIT_BROKEN : code;
+}
+
+int gate_result_conclude(struct gate_result *res, const struct gate_guest *g,
+			 const struct guest *guest)
+{
+	struct guest_verdict v;
+	int code;
+
+	if (res->live)
+		fprintf(stderr, "\r\033[K");
+	guest_judge(guest, &res->console, &g->watch, &v);
+	if (v.verdict != V_PASS) {
+		talk(res, guest, &v);
+		fill_up(res, g, guest, &v);
+	}
+	code = exit_code_of_run(&res->run);
+	code = write_end(res, code);
+	if (!res->cli->quiet)
+		fprintf(stderr, "memtrial: guest %s: up after %lld ms, gone after %lld ms\n",
+			guest->release[0] ? guest->release : g->release,
+			(long long)(guest->up_ns < 0 ? -1 : guest->up_ns / NSEC_PER_MSEC),
+			(long long)(guest->took_ns / NSEC_PER_MSEC));
+	return guest->end == GUEST_INTERRUPTED ? EXIT_SIGNAL + SIGINT : code;
+}
+
+void gate_result_free(struct gate_result *res)
+{
+	for (size_t i = 0; i < res->n_parts; i++)
+		run_free(&res->parts[i]);
+	for (size_t i = 0; i < res->n_made; i++)
+		record_free(&res->made[i]);
+	free(res->parts);
+	free(res->made);
+	console_close(&res->console);
+	close_fd(&res->console_file);
+	arena_free(&res->run.arena);
+}
