@@ -37,6 +37,7 @@ static struct arena_block *block_new(size_t size)
 	b = calloc(1, sizeof(*b) + size);
 	if (!b)
 		out_of_memory();
+	/* cppcheck-suppress nullPointerRedundantCheck ; out_of_memory() does not return */
 	b->size = size;
 	return b;
 }
@@ -47,12 +48,11 @@ static void *alloc_large(struct arena *a, size_t size)
 	struct arena_block *b = block_new(size);
 
 	b->used = size;
-	if (a->blocks) {
-		b->next = a->blocks->next;
-		a->blocks->next = b;
-	} else {
-		a->blocks = b;
-	}
+	/* The first one is always of small pieces: blocks for them double from its size. */
+	if (!a->blocks)
+		a->blocks = block_new(BLOCK_MIN);
+	b->next = a->blocks->next;
+	a->blocks->next = b;
 	return b->data;
 }
 

@@ -27,6 +27,6 @@ void arena_free(struct arena *a);
  */
 void *arena_push_raw(struct arena *a, void **array, size_t *n, size_t size);
 #define arena_push(a, ptr, n)                                                                      \
-	((__typeof__(ptr))arena_push_raw((a), (void **)&(ptr), &(n), sizeof(*(ptr))))
+	(arena_push_raw((a), (void **)&(ptr), &(n), sizeof(*(ptr))), &(ptr)[(n)-1])
 
 #endif

@@ -37,12 +37,18 @@ static bool is_marked(int groupfd, enum cg_version v)
 	return fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
+/* A zombie is dead, whoever forgot to wait for it. */
 static bool is_memtrial(int proc_fd, pid_t pid)
 {
-	char path[32], comm[32];
+	char path[32], stat[512];
+	const char *state;
 
-	snprintf(path, sizeof(path), "%d/comm", (int)pid);
-	return file_read(proc_fd, path, comm, sizeof(comm)) > 0 && strcmp(comm, "memtrial\n") == 0;
+	snprintf(path, sizeof(path), "%d/stat", (int)pid);
+	if (file_read(proc_fd, path, stat, sizeof(stat)) <= 0)
+		return false;
+	state = strrchr(stat, ')');
+	return state && strstr(stat, "(memtrial)") && state[1] == ' ' && state[2] != 'Z' &&
+	       state[2] != 'X';
 }
 
 bool alive_check(int groupfd, enum cg_version v, int proc_fd, pid_t pid)

@@ -242,7 +242,7 @@ static int64_t add_sizes(int64_t a, int64_t b)
  */
 static int v1_write_max(int fd, const struct knob *k, int64_t value, struct err *err)
 {
-	int64_t limit, memsw, target;
+	int64_t limit, memsw = VALUE_MAX, target;
 	bool grow;
 	int r = read_value(fd, V1_LIMIT, &limit);
 

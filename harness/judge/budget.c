@@ -16,6 +16,7 @@
 #define STOCKS_MAX   7 /* mm/memcontrol.c, 6.16: NR_MEMCG_STOCK groups may each have one on a CPU */
 #define LRU_BATCH    31 /* include/linux/pagevec.h: PAGEVEC_SIZE, 15 before 6.10 */
 #define MOMENT_PAGES 16 /* what others may touch within the millisecond between two files */
+#define FAULT_AROUND 16 /* mm/memory.c: fault_around_bytes, 64 KiB */
 #define RSS_BATCH    64 /* mm/memory.c, 6.1: TASK_RSS_EVENTS_THRESH */
 
 static void term_put(struct budget *b, int64_t low, int64_t high, const char *what)
@@ -166,9 +167,10 @@ static void add_pcp(const struct question *q)
 }
 
 /*
- * Before 6.16 a process's RSS was a sum of CPUs that could lag behind: by 64 events of each task up
- * to 6.1, by max(32, 2 x CPUs) pages on each CPU from 6.2 on (include/linux/mm.h:get_mm_counter,
- * lib/percpu_counter.c:compute_batch_value).
+ * RSS by kind, from /proc/<pid>/status. Before 6.16 it was a sum of CPUs that could lag behind: up
+ * to 6.1 by 64 faults of each task, each of up to 16 pages around it
+ * (mm/memory.c:do_fault_around()), from 6.2 on by max(32, 2 x CPUs) pages on each CPU
+ * (include/linux/mm.h:get_mm_counter, lib/percpu_counter.c:compute_batch_value).
  */
 static void add_rss(const struct question *q)
 {
@@ -182,8 +184,8 @@ static void add_rss(const struct question *q)
 		return;
 	if (q->m->object >= 0 && (size_t)q->m->object < s->n_stressors)
 		workers = MAX(1, s->stressors[q->m->object].workers);
-	if (major < 6 || minor < 2)
-		batch = RSS_BATCH;
+	if (major < 6 || (major == 6 && minor < 2))
+		batch = RSS_BATCH * FAULT_AROUND;
 	budget_add(q->b, (q->base ? 2 : 1) * value_from_pages(q->r, q->m, batch * workers),
 		   "lazy RSS counters of Linux before 6.16");
 }
@@ -271,6 +273,26 @@ static void add_buffers(const struct question *q)
 		budget_add(q->b, llabs(moved), "Buffers: in memcg's file, not in Cached");
 }
 
+/*
+ * Two files are never read at one moment. Where nobody else moves a page that is no error; where
+ * others are at work they refill what was drained, up to the threshold of the machine's counter and
+ * a batch of memcg's on each CPU.
+ */
+static void add_moment(const struct question *q, int64_t moved)
+{
+	const struct record *r = q->r;
+
+	if (moved)
+		budget_add(q->b,
+			   value_from_pages(r, q->m,
+					    (r->percpu_threshold + CHARGE_BATCH) * r->cpus),
+			   "others at work: %lld + %d pages x %d CPUs",
+			   (long long)r->percpu_threshold, CHARGE_BATCH, r->cpus);
+	else if (value_others(r, q->m, q->base, q->rd))
+		budget_add(q->b, value_from_pages(r, q->m, MOMENT_PAGES),
+			   "others read a moment apart, %d pages", MOMENT_PAGES);
+}
+
 static void add_others(const struct question *q)
 {
 	int64_t moved;
@@ -279,11 +301,7 @@ static void add_others(const struct question *q)
 		return;
 	moved = value_moved(q->r, q->m, q->base, q->rd);
 	budget_add(q->b, moved, "others moving while it was read");
-	/* Two files are never read at one moment; where nobody else moves a page that is no error.
-	 */
-	if (moved || value_others(q->r, q->m, q->base, q->rd))
-		budget_add(q->b, value_from_pages(q->r, q->m, MOMENT_PAGES),
-			   "others read a moment apart, %d pages", MOMENT_PAGES);
+	add_moment(q, moved);
 	add_buffers(q);
 	if (!(q->m->flags & MF_RSTAT))
 		add_rstat(q);

@@ -21,6 +21,7 @@ struct trying {
 	const struct check *c;
 	struct check_verdict *v;
 	const struct reading *rd, *base; /* base NULL: nothing before matters */
+	struct reading sample;		 /* always: stands for the sample with the extreme */
 	int64_t others;			 /* most that others moved, for the BROKEN rule */
 	char when[48];			 /* always: ", at 3.2s" */
 };
@@ -83,7 +84,9 @@ static bool others_explain(const struct trying *t)
 
 	if (!t->c->delta || !(t->c->metric.flags & MF_GLOBAL))
 		return false;
-	return t->others > limit || (t->rd && !(t->rd->settled & SETTLED_CALM));
+	/* Of samples it is not known whether others were quiet. */
+	return t->others > limit ||
+	       (t->rd && t->rd->phase != CHECK_ALWAYS && !(t->rd->settled & SETTLED_CALM));
 }
 
 static void set_failed(struct trying *t)
@@ -200,9 +203,13 @@ static void decide_word(struct trying *t, const char *word)
 		verdict_set(t->j, t->v, V_PASS, RANK_PASS, "%s", "");
 		return;
 	}
-	verdict_set(t->j, t->v, V_FAIL, RANK_FAIL, "%s is %s%s, expected %s%s%s%s%s",
-		    t->c->metric.name, word, t->when, t->v->expected, error ? ": " : "",
-		    error ? error : "", why && why[0] ? ". " : "", why && why[0] ? why : "");
+	/* A worker that dies by a fault of its own is no word against the kernel. */
+	bool ours = str_eq(word, outcome_words[OUTCOME_CRASHED]);
+
+	verdict_set(t->j, t->v, ours ? V_BROKEN : V_FAIL, ours ? RANK_BROKEN : RANK_FAIL,
+		    "%s is %s%s, expected %s%s%s%s%s", t->c->metric.name, word, t->when,
+		    t->v->expected, error ? ": " : "", error ? error : "",
+		    why && why[0] ? ". " : "", why && why[0] ? why : "");
 }
 
 static void judge_word(struct trying *t)
@@ -317,8 +324,7 @@ static void judge_always_word(struct trying *t, const struct extreme *e)
 /* Samples are not settled: the full budget of one unsettled reading against the baseline. */
 static void judge_always(struct trying *t, const struct extreme *e)
 {
-	struct reading sample = {.phase = CHECK_ALWAYS};
-
+	t->sample = (struct reading){.phase = CHECK_ALWAYS};
 	if (!e || e->n <= 0) {
 		verdict_set(t->j, t->v, V_SKIP, RANK_NONE, "no sample was taken");
 		return;
@@ -327,17 +333,17 @@ static void judge_always(struct trying *t, const struct extreme *e)
 		judge_always_word(t, e);
 		return;
 	}
-	t->rd = &sample;
+	t->rd = &t->sample;
 	t->base = t->c->delta ? record_reading(t->r, SINCE_BASELINE) : NULL;
 	if (e->min == VALUE_ABSENT || e->max == VALUE_ABSENT) {
 		set_absent(t);
 		return;
 	}
-	sample.t_ns = t->r->duration_ns;
+	t->sample.t_ns = t->r->duration_ns;
 	set_range(t);
 	t->v->compared = worse_end(t, e);
-	sample.t_ns = t->v->compared == e->max ? e->max_ns : e->min_ns;
-	snprintf(t->when, sizeof(t->when), " at %.1fs", (double)sample.t_ns / NSEC_PER_SEC);
+	t->sample.t_ns = t->v->compared == e->max ? e->max_ns : e->min_ns;
+	snprintf(t->when, sizeof(t->when), " at %.1fs", (double)t->sample.t_ns / NSEC_PER_SEC);
 	t->v->base = t->base ? value_at(t->r, &t->c->metric, t->base) : VALUE_ABSENT;
 	t->v->value = t->base && t->v->base != VALUE_ABSENT ? value_plus(t->v->base, t->v->compared)
 							    : t->v->compared;

@@ -21,7 +21,7 @@ enum cgroup_mode {
 	CGROUP_MODE_HYBRID, /* both; where the memory controller is says memcg_version */
 };
 
-#define WHY_MAX 120
+#define WHY_MAX 200
 
 struct machine {
 	bool fake; /* a captured machine */

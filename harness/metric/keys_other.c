@@ -48,7 +48,7 @@ const struct metric_key keys_worker[] = {
 	{"rss_file", B, MF_RSS, NULL, 0, 0},
 	{"rss_shmem", B, MF_RSS, NULL, 0, 0},
 	{"vsz", B, 0, NULL, 0, 0},
-	{"swap", B, MF_RSS, NULL, 0, 0},
+	{"swap", B, 0, NULL, 0, 0},
 	{"locked", B, 0, NULL, 0, 0},
 	{"pagetables", B, 0, NULL, 0, 0},
 	{"minflt", N, MF_COUNTER, NULL, 0, 0},

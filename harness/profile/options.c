@@ -66,7 +66,7 @@ static bool decode_free_text(struct decoder *dc, const struct opt *opt, struct t
 {
 	struct err err = {0};
 
-	if (is_list_option(opt) && !is_list(text.s)) {
+	if (is_list_option(opt) && !is_list(text.s) && strcmp(text.s, "spread")) {
 		diag_add(dc->diags, text.pos, "a list with commas needs quotes in { }",
 			 "\"%.64s\" is no list of numbers like \"0-1,3\"", text.s);
 		return false;

@@ -401,13 +401,16 @@ static int note(const struct tree_leftover *l, void *data)
 	return 0;
 }
 
-static void process(const struct fake *f, const char *pid, const char *comm)
+static void process(const struct fake *f, const char *pid, const char *comm, char state)
 {
+	char stat[64];
+
 	_cleanup_close_ int fd = -1;
 
 	cr_assert_eq(mkdirat(f->proc, pid, 0755), 0);
 	fd = dir_open(f->proc, pid);
-	put(fd, "comm", comm);
+	snprintf(stat, sizeof(stat), "%s (%s) %c 1 1\n", pid, comm, state);
+	put(fd, "stat", stat);
 }
 
 static struct tree_search search(const struct fake *f)
@@ -433,22 +436,26 @@ Test(cgroup_tree, leftovers)
 	fake_create(&s.at, "base/memtrial-100-0");
 	fake_create(&s.at, "base/memtrial-100-0/hog");
 	fake_create(&s.at, "base/memtrial-200-7");
-	process(&f, "200", "bash\n");
+	process(&f, "200", "bash", 'S');
 	fake_create(&s.at, "base/memtrial-300-1");
-	process(&f, "300", "memtrial\n");
+	process(&f, "300", "memtrial", 'S');
+	/* Killed, and not yet waited for. */
+	fake_create(&s.at, "base/memtrial-400-0");
+	process(&f, "400", "memtrial", 'Z');
 	fake_create(&s.at, "base/memtrial-mine");
 	fake_create(&s.at, "base/user.slice");
 	fake_create(&s.at, "base/memtrial-supervisor-100");
 
 	cr_assert_eq(tree_list_leftovers(&s, note, &seen, &err), 0, "%s", err.text);
-	cr_expect_eq(seen.n, 4, "%s", seen.text);
+	cr_expect_eq(seen.n, 5, "%s", seen.text);
+	cr_expect(strstr(seen.text, "[base/memtrial-400-0 400 0]"), "%s", seen.text);
 	cr_expect(strstr(seen.text, "[base/memtrial-100-0 100 0]"), "%s", seen.text);
 	cr_expect(strstr(seen.text, "[base/memtrial-200-7 200 0]"), "%s", seen.text);
 	cr_expect(strstr(seen.text, "[base/memtrial-300-1 300 1]"), "%s", seen.text);
 	cr_expect(strstr(seen.text, "[base/memtrial-supervisor-100 100 0]"), "%s", seen.text);
 
 	cr_expect_eq(tree_clean(&s, false, &count, &err), 0, "%s", err.text);
-	cr_expect_eq(count.groups, 4);
+	cr_expect_eq(count.groups, 5);
 	cr_expect_eq(count.processes, 0);
 	cr_expect_eq(count.alive, 1);
 	cr_expect_not(there(&f, "base/memtrial-100-0"));

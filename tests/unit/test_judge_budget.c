@@ -136,14 +136,14 @@ Test(judge_budget, others_moving)
 	fixture_set(&f, "others.anon", 0, 0, 0);
 	fixture_set(&f, "others.anon.moved", 3 * PAGE, 4 * PAGE, 0);
 	b = budget_of("meminfo.AnonPages", ALL_SETTLED, ALL_SETTLED, true);
-	cr_expect_eq(b.sum, (7 + 16) * PAGE, "and 16 pages for files read a moment apart");
+	cr_expect_eq(b.sum, (7 + (36 + 64) * CPUS) * PAGE, "and what others refill meanwhile");
 	b = budget_of("vmstat.nr_anon_pages", ALL_SETTLED, ALL_SETTLED, true);
-	cr_expect_eq(b.sum, 7 + 16);
+	cr_expect_eq(b.sum, 7 + (36 + 64) * CPUS);
 	b = budget_of("meminfo.AnonPages", ALL_SETTLED, ALL_SETTLED, false);
 	cr_expect_eq(b.sum, 0, "an absolute number is not corrected");
 	b = budget_of("meminfo.AnonPages", ALL_SETTLED & ~(unsigned)SETTLED_RSTAT, ALL_SETTLED,
 		      true);
-	cr_expect_eq(b.sum, (7 + 16) * PAGE + 64 * CPUS * PAGE);
+	cr_expect_eq(b.sum, (7 + (36 + 64) * CPUS + 64 * CPUS) * PAGE);
 	record_free(&f.r);
 }
 
@@ -152,7 +152,7 @@ Test(judge_budget, rss_of_old_kernels)
 	static const struct {
 		const char *release;
 		int64_t pages;
-	} rows[] = {{"6.1.0-40-amd64", 64}, {"6.12.0", 32 * CPUS}, {"6.16.1", 0}, {"7.0", 0}};
+	} rows[] = {{"6.1.0-40-amd64", 64 * 16}, {"6.12.0", 32 * CPUS}, {"6.16.1", 0}, {"7.0", 0}};
 
 	fixture_init(&f);
 	f.r.n_facts = 1;

@@ -321,8 +321,13 @@ Test(judge_implicit, sum_of_parts_below)
 	group_adds_up(2);
 	f.values[FILL][record_column(&f.r, "hog/memory.current")] -= CPUS * PAGE + 1;
 	cr_expect_eq(cross_verdict(SUM), V_FAIL);
+	/* Swap cache that is not mapped is charged and in no part: it explains more, never less. */
 	fixture_set(&f, "hog/memory.stat.swapcached", 0, PAGE, 0);
+	cr_expect_eq(cross_verdict(SUM), V_FAIL);
+	f.values[FILL][record_column(&f.r, "hog/memory.current")] += 2 * CPUS * PAGE + 1 + PAGE;
 	cr_expect_eq(cross_verdict(SUM), V_PASS);
+	f.values[FILL][record_column(&f.r, "hog/memory.current")] += 1;
+	cr_expect_eq(cross_verdict(SUM), V_FAIL);
 	f.columns[record_column(&f.r, "hog/memory.stat.kernel")].name = "gone";
 	cr_expect_eq(cross_verdict(SUM), V_MAX, "without all parts there is no sum");
 	record_free(&f.r);
