@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The contract between a stressor and the harness. A stressor is one file with one const struct; it
- * does one bounded step at a time. The harness owns the loop, the clock, the barrier, the stop flag, the
- * counters, the rate limit, oom_score_adj and the entry into the group. A stressor knows this header,
- * its helpers beside it and base/; nothing of the harness.
+ * does one bounded step at a time. The harness owns the loop, the clock, the barrier, the stop
+ * flag, the counters, the rate limit, oom_score_adj and the entry into the group. A stressor knows
+ * this header, its helpers beside it and base/; nothing of the harness.
  */
 #ifndef MT_STRESSOR_H
 #define MT_STRESSOR_H
@@ -39,30 +39,33 @@ enum worker_state {
 enum worker_command {
 	COMMAND_RUN = 1 << 0,
 	COMMAND_STOP = 1 << 1,
-	COMMAND_LIVE_SHIFT = 2, /* from here on: a generation number, raised when a live option changed */
+	COMMAND_LIVE_SHIFT =
+		2, /* from here on: a generation number, raised when a live option changed */
 };
 
 #define WORKER_LIVE_MAX	   8
 #define WORKER_COUNTER_MAX 8
 
 /*
- * What a worker tells, in one page range shared with the supervisor: one writer a field, no locks. It
- * stays readable after the worker was killed.
+ * What a worker tells, in one page range shared with the supervisor: one writer a field, no locks.
+ * It stays readable after the worker was killed.
  */
 struct worker_page {
 	_Atomic uint32_t state;	  /* enum worker_state; written by the worker; a futex */
 	_Atomic uint32_t command; /* enum worker_command; written by the supervisor; a futex */
 	_Atomic int64_t live[WORKER_LIVE_MAX]; /* new values of OPT_LIVE options, in table order */
 
-	_Atomic int64_t bytes;	/* bytes held now, or moved in all: the stressor says which in .bytes_help */
+	_Atomic int64_t
+		bytes; /* bytes held now, or moved in all: the stressor says which in .bytes_help */
 	_Atomic int64_t ops;	/* operations done */
 	_Atomic int64_t errors; /* operations that failed where failing is allowed */
-	_Atomic int64_t begin_ns, end_ns; /* CLOCK_MONOTONIC of the first step and of the last one */
+	_Atomic int64_t begin_ns,
+		end_ns; /* CLOCK_MONOTONIC of the first step and of the last one */
 	_Atomic int64_t counter[WORKER_COUNTER_MAX]; /* the stressor's own, see .counters */
 
-	_Atomic int64_t corrupt;	 /* places found with wrong content */
-	uint64_t corrupt_addr;		 /* of the first: address, */
-	int64_t corrupt_offset;		 /* offset in its area or file, */
+	_Atomic int64_t corrupt;	    /* places found with wrong content */
+	uint64_t corrupt_addr;		    /* of the first: address, */
+	int64_t corrupt_offset;		    /* offset in its area or file, */
 	uint64_t corrupt_want, corrupt_got; /* the 8 bytes that were expected and that were found */
 
 	int error_code; /* negative errno, with WORKER_FAILED */
@@ -77,8 +80,8 @@ struct worker {
 	void *state;	  /* kind->state_size zeroed bytes */
 	struct worker_page *page;
 	uint32_t index, count; /* this worker among those of its stressor: 0 .. count-1 */
-	uint64_t seed;	       /* differs between workers; the same in every run with the same --seed */
-	int scratch;	       /* a directory of its own on a real file system, -1 unless .uses_scratch */
+	uint64_t seed; /* differs between workers; the same in every run with the same --seed */
+	int scratch;   /* a directory of its own on a real file system, -1 unless .uses_scratch */
 	int64_t page_size;
 	struct err err; /* a step or set-up call that fails says here why */
 };
@@ -101,19 +104,21 @@ static inline void worker_put(_Atomic int64_t *field, int64_t n)
 }
 
 /* Count one place of wrong content and keep the first one's address, offset and values. */
-void worker_corrupt(struct worker *w, const void *addr, int64_t offset, uint64_t want, uint64_t got);
+void worker_corrupt(struct worker *w, const void *addr, int64_t offset, uint64_t want,
+		    uint64_t got);
 
 /* The most that one worker may use at any time: the fuse is computed from it. */
 struct footprint {
 	int64_t memory; /* bytes charged: anonymous, page cache, kernel objects and page tables */
-	int64_t disk;	/* bytes allocated in its scratch directory (holes of sparse files not counted) */
+	int64_t disk;	/* bytes allocated in its scratch directory (holes of sparse files not
+			   counted) */
 };
 
 /* A counter of the stressor's own, readable as `<stressor>.<name>`. */
 struct stressor_counter {
 	const char *name;
 	enum unit unit;
-	bool gauge;	  /* a level (aggregated as the last value's sum), not a count of events */
+	bool gauge; /* a level (aggregated as the last value's sum), not a count of events */
 	const char *help;
 };
 
@@ -128,7 +133,8 @@ struct stressor {
 	const struct stressor_counter *counters; /* ends with name NULL; may be NULL */
 	size_t state_size;
 
-	/* Options that do not go together. Returns 0 or -EINVAL with the sentence in err. May be NULL. */
+	/* Options that do not go together. Returns 0 or -EINVAL with the sentence in err. May be
+	 * NULL. */
 	int (*check)(const void *opts, struct err *err);
 	/* Needs that depend on the options, beside .needs. May be NULL. */
 	needs_t (*needs_of)(const void *opts);
@@ -137,11 +143,11 @@ struct stressor {
 	bool (*endless)(const void *opts);
 
 	/*
-	 * All may be NULL but step. In the worker's process, in this order: prepare (in the drain group:
-	 * files, whose cache must not be charged to the group under test; must leave no cache behind),
-	 * then setup (in its group, before the baseline: mappings, descriptors, rings), step again and
-	 * again after the barrier, release (gives everything back; also after a failed setup; must be
-	 * complete, as the release is what a trial checks).
+	 * All may be NULL but step. In the worker's process, in this order: prepare (in the drain
+	 * group: files, whose cache must not be charged to the group under test; must leave no
+	 * cache behind), then setup (in its group, before the baseline: mappings, descriptors,
+	 * rings), step again and again after the barrier, release (gives everything back; also
+	 * after a failed setup; must be complete, as the release is what a trial checks).
 	 */
 	int (*prepare)(struct worker *w);
 	int (*setup)(struct worker *w);

@@ -113,7 +113,7 @@ static void man_rest(void)
 
 static void man(void)
 {
-	printf(".TH MEMTRIAL 8 \"\" \"memtrial %s\" \"System Administration\"\n"
+	printf(".TH MEMTRIAL 8 \"November 22, 2026\" \"memtrial %s\" \"System Administration\"\n"
 	       ".SH NAME\nmemtrial \\- put a Linux kernel's memory management on trial\n"
 	       ".SH SYNOPSIS\n.B memtrial\n.I COMMAND\n[\\fIOPTION\\fR]... [\\fIARGUMENT\\fR]...\n"
 	       ".SH DESCRIPTION\n"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,6 +58,9 @@ int main(int argc, char **argv)
 {
 	struct cli cli = {0};
 	int code;
+
+	/* Fixed, so that what one trial gives back goes back, and does not lie locked in holes. */
+	mallopt(M_MMAP_THRESHOLD, 64 * 1024);
 
 	if (gate_is_init())
 		gate_init();

@@ -97,10 +97,10 @@ void guest_judge(const struct guest *g, const struct console *c, const struct wa
 		break;
 	case GUEST_NO_OUTPUT:
 		set(v, V_BROKEN,
-		    "the kernel never came up: no line of it on the console in %lld s (does it "
-		    "have "
-		    "CONFIG_SERIAL_8250_CONSOLE?)",
-		    seconds(config->first.ns ? config->first : config->silence));
+		    "the kernel never came up: no line of it on the console in %lld.%lld s (does "
+		    "it have CONFIG_SERIAL_8250_CONSOLE?)",
+		    (long long)(g->took_ns / NSEC_PER_SEC),
+		    (long long)(g->took_ns / (NSEC_PER_SEC / 10) % 10));
 		break;
 	case GUEST_NOT_UP:
 		set(v, V_BROKEN,

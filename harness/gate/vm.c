@@ -83,7 +83,8 @@ static void accel(struct words *w, const struct vm_config *c)
 	pair(w, "-cpu", kvm ? "host" : "max,la57=off");
 }
 
-const char **vm_command(const struct vm_config *c, int console, int port, struct arena *a)
+const char **vm_command(const struct vm_config *c, int console, int port, int monitor,
+			struct arena *a)
 {
 	struct words w = {.arena = a};
 
@@ -114,6 +115,8 @@ const char **vm_command(const struct vm_config *c, int console, int port, struct
 	pair(&w, "-device", "virtio-serial-pci,max_ports=2");
 	pair(&w, "-chardev", arena_printf(a, "socket,id=port,fd=%d", port));
 	pair(&w, "-device", "virtserialport,chardev=port,name=" GATE_PORT);
+	pair(&w, "-chardev", arena_printf(a, "socket,id=monitor,fd=%d", monitor));
+	pair(&w, "-mon", "chardev=monitor,mode=control");
 	disk(&w, c->scratch, DISK_SCRATCH);
 	disk(&w, c->swap, DISK_SWAP);
 	word(&w, NULL);
@@ -126,8 +129,10 @@ static void keep_at_exec(int fd)
 		fcntl(fd, F_SETFD, 0);
 }
 
-static _Noreturn void child(const char **argv, const struct vm_config *c, int console, int port,
-			    int errors)
+/* The ends of the guest: console, port, monitor; then its standard error. */
+enum end { CONSOLE_END, PORT_END, MONITOR_END, ERRORS_END, ENDS };
+
+static _Noreturn void child(const char **argv, const struct vm_config *c, const int theirs[ENDS])
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* Ctrl-C is for us: the guest is ended in an orderly way. */
@@ -135,9 +140,9 @@ static _Noreturn void child(const char **argv, const struct vm_config *c, int co
 	signal(SIGPIPE, SIG_DFL);
 	dup2(open("/dev/null", O_RDWR), STDIN_FILENO);
 	dup2(STDIN_FILENO, STDOUT_FILENO);
-	dup2(errors, STDERR_FILENO);
-	keep_at_exec(console);
-	keep_at_exec(port);
+	dup2(theirs[ERRORS_END], STDERR_FILENO);
+	for (int i = 0; i < ERRORS_END; i++)
+		keep_at_exec(theirs[i]);
 	keep_at_exec(c->initrd);
 	keep_at_exec(c->scratch);
 	keep_at_exec(c->swap);
@@ -146,40 +151,67 @@ static _Noreturn void child(const char **argv, const struct vm_config *c, int co
 	_exit(127);
 }
 
-static int ends(int pair_fds[2])
+static int make_ends(int ours[ENDS], int theirs[ENDS])
 {
-	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair_fds) < 0 ? -errno : 0;
+	for (int i = 0; i < ENDS; i++) {
+		int pair_fds[2];
+		int r = i == ERRORS_END
+				? pipe2(pair_fds, O_CLOEXEC)
+				: socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair_fds);
+
+		if (r < 0)
+			return -errno;
+		ours[i] = pair_fds[0];
+		theirs[i] = pair_fds[1];
+	}
+	return 0;
+}
+
+static int launch(struct vm *vm, const struct vm_config *c, const int theirs[ENDS])
+{
+	struct arena arena = {0};
+	const char **argv =
+		vm_command(c, theirs[CONSOLE_END], theirs[PORT_END], theirs[MONITOR_END], &arena);
+	int r = 0;
+
+	fflush(NULL);
+	vm->pid = fork();
+	if (vm->pid == 0)
+		child(argv, c, theirs);
+	if (vm->pid < 0)
+		r = -errno;
+	arena_free(&arena);
+	if (r < 0)
+		return r;
+	vm->pidfd = (int)syscall(SYS_pidfd_open, vm->pid, 0);
+	return vm->pidfd < 0 ? -errno : 0;
 }
 
 int vm_start(struct vm *vm, const struct vm_config *c, struct err *err)
 {
-	struct arena arena = {0};
-	int console[2] = {-1, -1}, port[2] = {-1, -1}, errors[2] = {-1, -1}, r = 0;
+	int ours[ENDS] = {-1, -1, -1, -1}, theirs[ENDS] = {-1, -1, -1, -1};
+	int r = make_ends(ours, theirs);
 
-	*vm = (struct vm){.pidfd = -1, .console = -1, .port = -1, .errors = -1};
-	if (ends(console) < 0 || ends(port) < 0 || pipe2(errors, O_CLOEXEC) < 0) {
-		r = -errno;
-	} else {
-		const char **argv = vm_command(c, console[1], port[1], &arena);
-
-		fflush(NULL);
-		vm->pid = fork();
-		if (vm->pid == 0)
-			child(argv, c, console[1], port[1], errors[1]);
-		r = vm->pid < 0 ? -errno : 0;
-	}
-	close_fd(&console[1]);
-	close_fd(&port[1]);
-	close_fd(&errors[1]);
-	vm->console = console[0];
-	vm->port = port[0];
-	vm->errors = errors[0];
-	if (r == 0) {
-		vm->pidfd = (int)syscall(SYS_pidfd_open, vm->pid, 0);
-		r = vm->pidfd < 0 ? -errno : 0;
-	}
-	arena_free(&arena);
+	*vm = (struct vm){.pidfd = -1,
+			  .console = ours[CONSOLE_END],
+			  .port = ours[PORT_END],
+			  .monitor = ours[MONITOR_END],
+			  .errors = ours[ERRORS_END]};
+	if (r == 0)
+		r = launch(vm, c, theirs);
+	for (int i = 0; i < ENDS; i++)
+		close_fd(&theirs[i]);
 	return r < 0 ? err_errno(err, r, "cannot start QEMU") : 0;
+}
+
+void vm_nmi(struct vm *vm)
+{
+	static const char commands[] = "{\"execute\": \"qmp_capabilities\"}\n"
+				       "{\"execute\": \"inject-nmi\"}\n";
+
+	/* Its answers fit in the socket's buffer. */
+	if (vm->monitor >= 0)
+		send(vm->monitor, commands, sizeof(commands) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 bool vm_ended(struct vm *vm)
@@ -199,6 +231,7 @@ void vm_stop(struct vm *vm)
 	close_fd(&vm->pidfd);
 	close_fd(&vm->console);
 	close_fd(&vm->port);
+	close_fd(&vm->monitor);
 	close_fd(&vm->errors);
 }
 

@@ -34,12 +34,16 @@ struct vm {
 	pid_t pid; /* 0: not running */
 	int pidfd;
 	int console, port, errors; /* our ends; errors: QEMU's standard error */
+	int monitor;		   /* QMP; nobody reads what it answers */
 	int status;		   /* of waitpid, once it has ended */
 };
 
-/* QEMU's command line, NULL-terminated, in the arena; console and port are the guest's ends. */
-const char **vm_command(const struct vm_config *c, int console, int port, struct arena *arena);
+/* QEMU's command line, NULL-terminated, in the arena; the descriptors are the guest's ends. */
+const char **vm_command(const struct vm_config *c, int console, int port, int monitor,
+			struct arena *arena);
 int vm_start(struct vm *vm, const struct vm_config *c, struct err *err);
+/* A non-maskable interrupt: with unknown_nmi_panic the kernel says where it hangs, and panics. */
+void vm_nmi(struct vm *vm);
 /* Has QEMU ended? Collects its status. */
 bool vm_ended(struct vm *vm);
 /* End it and close all. */

@@ -24,6 +24,7 @@ struct watching {
 	int64_t begin, last; /* CLOCK_MONOTONIC: start; last sign of life */
 	int64_t grace;	     /* the end is near: until then; 0: not yet */
 	bool over;
+	bool silent;	   /* it hangs; an NMI was sent, to see where */
 	char errors[2000]; /* of QEMU */
 	size_t errors_len;
 	char buf[AT_A_TIME];
@@ -198,12 +199,16 @@ static void at_end(struct watching *w)
 		;
 	if (w->over)
 		return;
-	if (w->console->panicked)
+	if (w->silent)
+		finish(w, GUEST_SILENT);
+	else if (w->console->panicked)
 		finish(w, GUEST_PANICKED);
 	else if (g->exited)
 		finish(w, GUEST_FINISHED);
 	else if (!WIFEXITED(w->vm->status) || WEXITSTATUS(w->vm->status))
 		finish(w, GUEST_QEMU_FAILED);
+	else if (!w->console->kernel && !g->hello)
+		finish(w, GUEST_NO_OUTPUT);
 	else
 		finish(w, g->hello ? GUEST_RESET : GUEST_NOT_UP);
 }
@@ -217,6 +222,15 @@ static int64_t next_deadline(const struct watching *w)
 	return w->grace ? MIN(d, w->grace) : d;
 }
 
+/* Before it is ended it may say where it hangs. */
+static void on_silence(struct watching *w)
+{
+	w->silent = true;
+	vm_nmi(w->vm);
+	w->grace = mono_now().ns + GRACE;
+	w->last = mono_now().ns;
+}
+
 static void on_deadline(struct watching *w)
 {
 	const struct guest *g = w->guest;
@@ -224,7 +238,9 @@ static void on_deadline(struct watching *w)
 
 	if (now < next_deadline(w))
 		return;
-	if (w->console->panicked)
+	if (w->silent)
+		finish(w, GUEST_SILENT);
+	else if (w->console->panicked)
 		finish(w, GUEST_PANICKED);
 	else if (g->exited)
 		finish(w, GUEST_FINISHED);
@@ -232,8 +248,10 @@ static void on_deadline(struct watching *w)
 		finish(w, GUEST_NO_OUTPUT);
 	else if (now >= w->begin + w->config->total.ns)
 		finish(w, GUEST_TOO_LONG);
+	else if (g->hello)
+		on_silence(w);
 	else
-		finish(w, g->hello ? GUEST_SILENT : GUEST_NOT_UP);
+		finish(w, GUEST_NOT_UP);
 }
 
 static void wait_once(struct watching *w)

@@ -80,8 +80,8 @@ int64_t plan_default_reserve(const struct machine *machine);
 void plan_print(const struct plan *plan, FILE *out);
 
 /*
- * What a trial is called by the path of its profile: "profiles/limits/oom.yaml" is "limits/oom", the
- * part below the last "profiles/", or the file's name.
+ * What a trial is called by the path of its profile: "profiles/limits/oom.yaml" is "limits/oom",
+ * the part below the last "profiles/", or the file's name.
  */
 const char *plan_trial_name(struct arena *a, const char *path);
 

@@ -85,6 +85,18 @@ static bool has_slab_check(const struct trial *t, int phase)
 	return false;
 }
 
+/* A change of a counter of the whole machine can be told from others' only in a quiet moment. */
+static bool has_global_change(const struct trial *t, int phase)
+{
+	for (size_t i = 0; i < t->rec->spec.n_checks; i++) {
+		const struct check *c = &t->rec->spec.checks[i];
+
+		if (c->phase == phase && c->delta && (c->metric.flags & MF_GLOBAL))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Others that are at work refill the per-CPU counters between draining and reading, by at most a
  * threshold and a batch a CPU: what they moved between two readings in a row, up to that, is not
@@ -113,6 +125,7 @@ static unsigned read_until_still(struct trial *t, struct reading *rd)
 {
 	int64_t begin = mono_now().ns, spent;
 	int64_t step = has_slab_check(t, rd->phase) ? SLAB_STEP : STILL_STEP;
+	bool wants_calm = has_global_change(t, rd->phase);
 	int64_t *before = t->still_values;
 	unsigned got = make_exact(t);
 
@@ -129,7 +142,7 @@ static unsigned read_until_still(struct trial *t, struct reading *rd)
 			got |= SETTLED_CALM;
 		if (still(t, rd->phase, before, rd->values))
 			got |= SETTLED_STILL | SETTLED_SLAB;
-		if ((got & SETTLED_CALM) && (got & SETTLED_STILL))
+		if ((got & SETTLED_STILL) && (!wants_calm || (got & SETTLED_CALM)))
 			return got;
 		spent = mono_now().ns - begin;
 	} while (spent < (got & SETTLED_STILL ? CALM_LIMIT : STILL_LIMIT));

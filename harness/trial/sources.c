@@ -20,7 +20,7 @@ struct source *source_add(struct sources *ss, size_t n)
 	s->n = n;
 	s->fd = s->fd2 = s->object = -1;
 	for (size_t i = 0; i < n; i++)
-		arena_push(ss->arena, ss->rec->columns, ss->rec->n_columns);
+		(void)arena_push(ss->arena, ss->rec->columns, ss->rec->n_columns);
 	return s;
 }
 

@@ -123,6 +123,7 @@ static void read_proc(struct sources *ss, const struct slot *w, int64_t *v)
 	if (len > 0) {
 		v[WN_RSS] = line(ss->buf, (size_t)len, "Rss");
 		v[WN_RSS_ANON] = line(ss->buf, (size_t)len, "Anonymous");
+		v[WN_SWAP] = line(ss->buf, (size_t)len, "Swap");
 	}
 	len = source_text(ss, w->stat_fd);
 	if (len > 0)

@@ -71,7 +71,7 @@ struct trial {
 	sigset_t mask_before;	/* of signals, when the trial began; with masked */
 	bool masked;
 	int64_t *still_values, *low_values, *high_values; /* room for readings */
-	int *rest;				/* room for a list of stressors */
+	int *rest;					  /* room for a list of stressors */
 	bool missed; /* an until was missed: later phases make no sense */
 };
 
