@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Workers that end as nobody asked, commands that lie, plans that cannot be: told, and undone."""
+import re
+
+from support import BROKEN, PASS, SKIP, LiveTest, main, memtrial, profile
+
+
+class Ends(LiveTest):
+    def run_to_end(self, *args):
+        run = self.start("run", *args)
+        code, out = run.wait()
+        self.assertEqual(run.left(), [])
+        return code, out
+
+    def test_unexpected(self):
+        for end, words in (("crash", "crashed by signal 11"), ("error", "null was told to fail"),
+                           ("killed", "by signal 9")):
+            with self.subTest(end=end):
+                code, out = self.run_to_end(profile(f"end-{end}"))
+                self.assertEqual(code, BROKEN, out)
+                self.assertIn(words, out)
+
+    def test_expected(self):
+        for end in ("crash", "error", "killed"):
+            with self.subTest(end=end):
+                code, out = self.run_to_end(profile(f"end-{end}-expected"))
+                self.assertEqual(code, PASS, out)
+
+    def test_set_up_that_fails(self):
+        code, out = self.run_to_end(profile("setup-fails"))
+        self.assertEqual(code, BROKEN, out)
+        self.assertRegex(out, r"command.*exit")
+
+    def test_fuse(self):
+        """The fuse stops what the plan did not know of, and the trial is BROKEN for it."""
+        code, out = self.run_to_end(profile("fuse"))
+        self.assertEqual(code, BROKEN, out)
+        table = out[out.index("trial "):]
+        self.assertRegex(table, r"fuse  +BROKEN")
+        self.assertIn("fuse", table.split("BROKEN", 1)[1])
+        self.assertRegex(out, r"oom-kill|OOM")
+
+    def test_until_that_never_comes(self):
+        code, out = self.run_to_end(profile("until-missed"))
+        self.assertEqual(code, 1, out)
+        self.assertRegex(out, r"FAIL +until")
+
+
+class Fit(LiveTest):
+    def test_too_large(self):
+        """Refused with the sum before anything is made."""
+        run = self.start("run", "--set", "size=1T", profile("size"))
+        code, out = run.wait()
+        self.assertEqual(code, SKIP, out)
+        self.assertRegex(re.sub(r"\s+", " ", out),
+                         r"may use 1\.\d+T, which does not fit this machine: .* less a reserve of")
+        self.assertNotIn("preparing", run.talk)
+
+    def test_reserve(self):
+        done = memtrial("run", "--reserve", "1T", profile("size"))
+        self.assertEqual(done.returncode, SKIP, done.stdout)
+        self.assertIn("1T", done.stdout)
+        done = memtrial("run", "--reserve", "64M", profile("size"))
+        self.assertEqual(done.returncode, PASS, done.stdout)
+
+    def test_plan_says_so_too(self):
+        done = memtrial("plan", "--set", "size=1T", profile("size"))
+        self.assertEqual(done.returncode, SKIP, done.stdout)
+        self.assertIn("does not fit", done.stdout)
+
+    def test_whole_machine_is_still_fused(self):
+        done = memtrial("plan", "--whole-machine", "--set", "size=1T", profile("size"))
+        self.assertEqual(done.returncode, PASS, done.stdout)
+        self.assertRegex(done.stdout, r"memory\.max = 1\.0\d*T|memory\.max = 1024")
+
+
+if __name__ == "__main__":
+    main()
