@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* memtrial-bench: options, the rounds, and the end of all groups whatever happened. */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "bench.h"
+#include "cgroup/end.h"
+#include "cgroup/tree.h"
+
+enum { EXIT_ERROR = 1, EXIT_WRONG_USE = 2, EXIT_SKIPPED = 77 };
+
+static const struct measure *const measures[] = {
+	&measure_sampling, &measure_groups,	&measure_workers,
+	&measure_steps,	   &measure_supervisor, &measure_suite,
+};
+#define MEASURES ARRAY_SIZE(measures)
+
+void bench_put(struct bench *b, enum value v, double x)
+{
+	if (b->warm && b->n[v] < ROUNDS_MAX)
+		b->values[v][b->n[v]++] = x;
+}
+
+static int tell(const char *what, const struct err *err)
+{
+	fprintf(stderr, "memtrial-bench: %s: %s\n", what, err->text);
+	return err->class == ERR_SKIP ? EXIT_SKIPPED : EXIT_ERROR;
+}
+
+struct selected {
+	const struct measure *m;
+	void *state;
+};
+
+static int open_all(struct bench *b, const char *only, struct selected *sel, size_t *n)
+{
+	for (size_t i = 0; i < MEASURES; i++) {
+		struct err err = {0};
+
+		if (only && strcmp(only, measures[i]->name) != 0)
+			continue;
+		sel[*n].m = measures[i];
+		if (measures[i]->open(b, &sel[(*n)++].state, &err) < 0)
+			return tell(measures[i]->name, &err);
+	}
+	return *n ? 0 : EXIT_WRONG_USE;
+}
+
+/* One measure after the other in each round, so that what drifts meanwhile meets them all. */
+static int run_rounds(struct bench *b, struct selected *sel, size_t n)
+{
+	for (int round = 0; round <= b->rounds; round++) {
+		b->warm = round > 0;
+		for (size_t i = 0; i < n; i++) {
+			struct err err = {0};
+
+			if (sel[i].m->round(b, sel[i].state, &err) < 0)
+				return tell(sel[i].m->name, &err);
+		}
+		fprintf(stderr, round ? "round %d of %d\n" : "warm\n", round, b->rounds);
+	}
+	return 0;
+}
+
+static void print_head(const struct bench *b)
+{
+	struct utsname u;
+
+	uname(&u);
+	printf("memtrial-bench, memtrial %s\n%s, Linux %s, %d CPUs, %lld MiB, cgroup v%d\n"
+	       "%d rounds after a warm one, interleaved\n\n",
+	       MT_VERSION, b->machine.cpu_model, u.release, b->machine.cpus_online,
+	       (long long)(b->machine.mem_total / MIB), b->machine.memcg_version, b->rounds);
+}
+
+static int measure(struct bench *b, const char *only)
+{
+	struct selected sel[MEASURES] = {0};
+	size_t n = 0;
+	int code = open_all(b, only, sel, &n), missed;
+
+	if (code == 0)
+		code = run_rounds(b, sel, n);
+	for (size_t i = 0; i < n; i++)
+		if (sel[i].m->close)
+			sel[i].m->close(b, sel[i].state);
+	if (code)
+		return code;
+	print_head(b);
+	missed = bench_print(b);
+	printf("\n%d target%s missed\n", missed, missed == 1 ? "" : "s");
+	return fflush(stdout) ? EXIT_ERROR : 0;
+}
+
+static const char *base_of(const struct machine *m)
+{
+	const char *base = m->memcg_base;
+	size_t mount = strlen(m->memcg_mount);
+
+	if (strncmp(base, m->memcg_mount, mount) != 0)
+		return "";
+	return base + mount + strspn(base + mount, "/");
+}
+
+static int prepare(struct bench *b)
+{
+	struct err err = {0};
+
+	if (roots_open(NULL, &b->roots, &err) < 0 ||
+	    probe_machine(&b->roots, &b->machine, &err) < 0)
+		return tell("this machine", &err);
+	if (!b->machine.memcg_version || geteuid() != 0) {
+		err_set_class(&err, ERR_SKIP, -EPERM,
+			      "needs root and a memory controller: run it with sudo");
+		return tell("this machine", &err);
+	}
+	b->base = base_of(&b->machine);
+	return 0;
+}
+
+/* The groups of a child that did not take its own away. */
+static void clean_up(struct bench *b, pid_t child)
+{
+	struct cg_place at = {.version = b->machine.memcg_version == 1 ? CG_V1 : CG_V2,
+			      .mount_fd = roots_dir(&b->roots, b->machine.memcg_mount),
+			      .mount = b->machine.memcg_mount};
+	char name[TREE_NAME_SIZE], path[PATH_MAX];
+	size_t count;
+
+	for (unsigned n = 0; at.mount_fd >= 0 && n < *b->trees; n++) {
+		struct err err = {0};
+
+		snprintf(path, sizeof(path), "%s%s%s", b->base, *b->base ? "/" : "",
+			 tree_name(name, child, n));
+		if (end_processes(&at, path, nsec(END_DEADLINE), &count, &err) < 0 ||
+		    end_groups(&at, &cg_backend_dir, path, nsec(END_DEADLINE), &count, &err) < 0)
+			tell("cleaning up", &err);
+	}
+	close_fd(&at.mount_fd);
+}
+
+static void remove_dir(const char *path)
+{
+	_cleanup_closedir_ DIR *dir = opendir(path);
+	const struct dirent *e;
+
+	while (dir && (e = readdir(dir)))
+		if (e->d_name[0] != '.')
+			unlinkat(dirfd(dir), e->d_name, 0);
+	rmdir(path);
+}
+
+/*
+ * The measures run in a child, so that a crash or an interrupt of theirs leaves nothing behind. The
+ * event loop of a trial blocks signals: an interrupt comes here and ends the child for good.
+ */
+static int guarded(struct bench *b, const char *only)
+{
+	pid_t self = getpid(), child;
+	sigset_t set, none;
+	int status = 0;
+
+	sigemptyset(&none);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fflush(NULL);
+	child = fork();
+	if (child < 0)
+		return EXIT_ERROR;
+	if (child == 0) {
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		exit(getppid() == self ? measure(b, only) : EXIT_ERROR);
+	}
+	while (waitpid(child, &status, WNOHANG) == 0)
+		if (sigwaitinfo(&set, NULL) != SIGCHLD)
+			kill(child, SIGKILL);
+	clean_up(b, child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Called as the command of an exec stressor: the first thing it does is to look at the clock. */
+static int stamp(const char *path)
+{
+	int64_t now = mono_now().ns;
+	_cleanup_fclose_ FILE *f = fopen(path, "we");
+
+	return f && fprintf(f, "%lld\n", (long long)now) > 0 && fflush(f) == 0 ? 0 : EXIT_ERROR;
+}
+
+static int usage(FILE *f)
+{
+	fputs("Usage: memtrial-bench [--quick] [--rounds N] [--only MEASURE] [--memtrial PATH]\n"
+	      "Measures what memtrial itself costs and prints a table with targets.\n"
+	      "Measures:",
+	      f);
+	for (size_t i = 0; i < MEASURES; i++)
+		fprintf(f, " %s", measures[i]->name);
+	fputs("\n--quick: one short round, to see that everything works\n", f);
+	return f == stdout ? 0 : EXIT_WRONG_USE;
+}
+
+static const struct option options[] = {
+	{"quick", no_argument, NULL, 'q'},
+	{"rounds", required_argument, NULL, 'r'},
+	{"only", required_argument, NULL, 'o'},
+	{"memtrial", required_argument, NULL, 'm'},
+	{"stamp", required_argument, NULL, 's'},
+	{"help", no_argument, NULL, 'h'},
+	{0},
+};
+
+int main(int argc, char **argv)
+{
+	struct bench bench = {.rounds = 7, .memtrial = BENCH_MEMTRIAL}, *b = &bench;
+	char self[PATH_MAX] = "", dir[] = "/tmp/memtrial-bench-XXXXXX";
+	const char *only = NULL;
+	int c, code;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
+		if (c == 's')
+			return stamp(optarg);
+		if (c == 'q')
+			b->quick = true;
+		else if (c == 'r')
+			b->rounds = atoi(optarg);
+		else if (c == 'o')
+			only = optarg;
+		else if (c == 'm')
+			b->memtrial = optarg;
+		else
+			return usage(c == 'h' ? stdout : stderr);
+	}
+	b->rounds = b->quick ? 1 : b->rounds;
+	if (optind != argc || b->rounds < 1 || b->rounds > ROUNDS_MAX ||
+	    readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		return usage(stderr);
+	b->self = self;
+	code = prepare(b);
+	if (code)
+		return code;
+	b->trees = mmap(NULL, sizeof(*b->trees), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			-1, 0);
+	b->dir = mkdtemp(dir);
+	if (b->trees == MAP_FAILED || !b->dir)
+		return EXIT_ERROR;
+	code = guarded(b, only);
+	remove_dir(dir);
+	munmap(b->trees, sizeof(*b->trees));
+	roots_close(&b->roots);
+	return code;
+}

@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tests of `memtrial gate`: every way in which a guest can end has its message and its exit code.
+
+usage: run_gate.py MEMTRIAL [--kernels DIR] [--only WORD]... {fake,real,suite}...
+
+fake   a script plays the guest: all ends, in seconds, without QEMU
+real   boots kernels of DIR (see fetch-kernels): verdicts, and guests that really crash and hang
+suite  runs every profile of the repository in them, on v2 and on v1: all PASS, or SKIP
+
+Exit codes: 0 all passed, 1 one failed, 77 nothing could be done here (no QEMU, no kernel).
+"""
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROFILES = os.path.join(HERE, "..", "..", "profiles")
+FIRST = os.path.join(HERE, "profiles", "first.yaml")
+
+# What happens (fake-qemu): exit code, what must be said, deadline in s, more options.
+FAKE = {
+    "finish": (0, r"first +PASS", 10, []),
+    "no_power_off": (0, r"first +PASS", 15, []),
+    "panic": (1, r"panicked while first ran \(settle: settling\): Kernel panic - not syncing: Fatal",
+              10, []),
+    "panic_stays": (1, r"panicked while first ran", 15, []),
+    "panic_early": (3, r"panicked while it booted: Kernel panic - not syncing: VFS", 10, []),
+    "reset": (1, r"reset or switched off while first ran", 10, []),
+    "silent": (1, r"the guest hangs: it said nothing for 2 s while first ran", 10,
+               ["--silence", "2s"]),
+    "chatty": (1, r"the guest hangs: it said nothing for 2 s while first ran", 10,
+               ["--silence", "2s"]),
+    "silent_boot": (3, r"its first process never did", 10, ["--silence", "2s"]),
+    "no_output": (3, r"the kernel never came up: no line of it on the console in 2", 10,
+                  ["--silence", "2s"]),
+    "endless": (3, r"the suite was not over after 2 s, while first ran", 10, ["--timeout", "2s"]),
+    "cut": (1, r"while first ran .*in the middle of a result", 10, []),
+    "no_json": (3, r"what the guest sent makes no sense: result 0", 10, []),
+    "garbage": (3, r"what the guest sent makes no sense", 10, []),
+    "gives_up": (3, r"no memory controller \(CONFIG_MEMCG", 10, []),
+    "dies": (3, r"killed by signal 11 in the guest", 15, []),
+    "too_few": (3, r"only 0 of 1 results came", 15, []),
+    "fails": (3, r"QEMU failed while it booted: .*bad magic", 10, []),
+    "killed": (3, r"QEMU failed while first ran", 10, []),
+}
+
+
+class Failure(Exception):
+    pass
+
+
+def run(argv, limit, env=None):
+    """Exit code and all that was said; the gate itself must never hang."""
+    begin = time.monotonic()
+    try:
+        p = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit,
+                           env={**os.environ, **(env or {})}, check=False)
+    except subprocess.TimeoutExpired as e:
+        raise Failure(f"did not end within {limit} s: {' '.join(argv)}\n"
+                      f"{(e.stdout or b'').decode(errors='replace')}") from e
+    return p.returncode, p.stdout.decode(errors="replace"), time.monotonic() - begin
+
+
+def flat(text):
+    """Reports are broken into lines to fit a terminal."""
+    return re.sub(r"\s+", " ", text)
+
+
+def want(code, pattern, got, said):
+    if got != code:
+        raise Failure(f"exit code {got}, expected {code}\n{said}")
+    if not re.search(pattern, flat(said)):
+        raise Failure(f"nothing said of /{pattern}/\n{said}")
+
+
+class Tests:
+    def __init__(self, memtrial, kernels, tmp, only):
+        self.memtrial, self.kernels, self.tmp, self.only = memtrial, kernels, tmp, only
+        self.passed = self.failed = 0
+
+    def path(self, name):
+        return os.path.join(self.tmp, name)
+
+    def test(self, name, function, *args):
+        if self.only and not any(word in name for word in self.only):
+            return
+        begin = time.monotonic()
+        try:
+            function(*args)
+            self.passed += 1
+            print(f"ok   {name} ({time.monotonic() - begin:.1f} s)", flush=True)
+        except Failure as e:
+            self.failed += 1
+            print(f"FAIL {name}: {e}", flush=True)
+
+    # --- fake guests -----------------------------------------------------------------------
+
+    def fake_kernel(self):
+        """The head of a bzImage, as far as the gate looks at it."""
+        path = self.path("bzImage")
+        head = bytearray(4096)
+        head[0x202:0x206] = b"HdrS"
+        head[0x20E:0x210] = (0x300).to_bytes(2, "little")
+        head[0x500:0x508] = b"9.9.9 x\0"
+        with open(path, "wb") as f:
+            f.write(head)
+        return path
+
+    def fake_gate(self, what, *args):
+        env = {"FAKE_GUEST": what, "FAKE_RESULT": self.path("result.json")}
+        return [self.memtrial, "gate", "--kernel", self.fake_kernel(), "--accel", "tcg", "--disk",
+                "0", "--qemu", os.path.join(HERE, "fake-qemu"), *args, FIRST], env
+
+    def make_result(self):
+        """A judged record: a plan of this machine that is skipped needs no right to make."""
+        r = subprocess.run([self.memtrial, "run", "--save", self.path("result.json"), FIRST],
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        if not os.path.exists(self.path("result.json")):
+            raise Failure(r.stdout.decode())
+        with open(self.path("result.json"), encoding="utf-8") as f:
+            result = json.load(f)
+        verdict = result["trials"][0]["verdict"]
+        return "PASS" if verdict == "PASS" else verdict
+
+    def one_fake(self, what):
+        code, pattern, limit, args = FAKE[what]
+        argv, env = self.fake_gate(what, *args)
+        got, said, took = run(argv, limit + 20, env)
+        if code == 0 and self.own != "PASS":
+            code, pattern = (4, r"first +SKIP") if self.own == "SKIP" else (1, r"first")
+        want(code, pattern, got, said)
+        if took > limit:
+            raise Failure(f"took {took:.1f} s, expected less than {limit} s")
+
+    def crash_formats(self):
+        """A crash is in KTAP and in the saved result, with the trial that was running."""
+        argv, env = self.fake_gate("panic", "--format", "ktap", "--save", self.path("crash.json"),
+                                   "--console", self.path("console"))
+        got, said, _ = run(argv, 20, env)
+        want(1, r"not ok 1 .*first", got, said)
+        with open(self.path("crash.json"), encoding="utf-8") as f:
+            trial = json.load(f)["trials"][0]
+        if trial["verdict"] != "FAIL" or "panicked" not in json.dumps(trial):
+            raise Failure(f"saved as {trial['verdict']}")
+        with open(self.path("console"), encoding="utf-8") as f:
+            if "Fatal exception" not in f.read():
+                raise Failure("the console was not kept")
+        got, said, _ = run([self.memtrial, "report", self.path("crash.json")], 20)
+        want(0, r"first FAIL", got, said)
+
+    def interrupted(self):
+        """Ctrl-C ends the guest and the gate, at once, and is not a verdict."""
+        argv, env = self.fake_gate("silent")
+        p = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                             env={**os.environ, **env})
+        time.sleep(2)
+        p.send_signal(2)
+        try:
+            said = p.communicate(timeout=10)[0].decode()
+        except subprocess.TimeoutExpired:
+            p.kill()
+            raise Failure("does not end at SIGINT") from None
+        want(130, r"interrupted while first ran", p.returncode, said)
+
+    def bad_options(self):
+        kernel = self.fake_kernel()
+        for args, pattern in (
+                (["--kernel", "/nonexistent"], r"cannot read the kernel"),
+                (["--kernel", FIRST], r"is no kernel"),
+                (["--kernel", kernel, "--memory", "1M"], r"--memory: 1M is out of range"),
+                (["--kernel", kernel, "--cgroup", "v3"], r"--cgroup: \"v3\""),
+                (["--kernel", kernel, "--swap", "x"], r"--swap: \"x\""),
+                (["--kernel", kernel, "--modules", "/proc/self/fdinfo"], r"holds no kernel modules"),
+                ([], r"which kernel")):
+            got, said, _ = run([self.memtrial, "gate", *args, FIRST], 20)
+            want(2, pattern, got, said)
+
+    def fake(self):
+        self.own = self.make_result()
+        for what in FAKE:
+            self.test(f"fake/{what}", self.one_fake, what)
+        self.test("fake/formats", self.crash_formats)
+        self.test("fake/interrupted", self.interrupted)
+        self.test("fake/options", self.bad_options)
+
+    # --- real guests -----------------------------------------------------------------------
+
+    def real_gate(self, series, *args):
+        _, kernel, modules = self.kernels[series]
+        return [self.memtrial, "gate", "--kernel", kernel, "--modules", modules, "--memory", "1G",
+                *args]
+
+    def one_real(self, series, code, pattern, args, limit=240):
+        argv = self.real_gate(series, "--console", self.path("console"), *args)
+        got, said, _ = run(argv, limit)
+        want(code, pattern, got, said)
+
+    def garbage_kernel(self, series):
+        """The set-up code of a kernel, and nothing behind it: it jumps into the void."""
+        path = self.path("garbage")
+        with open(self.kernels[series][1], "rb") as f:
+            kernel = f.read()
+        with open(path, "wb") as f:
+            f.write(kernel[:0x8000] + b"\xf4" * (len(kernel) - 0x8000))
+        got, said, _ = run([self.memtrial, "gate", "--accel", "tcg", "--silence", "10s", "--kernel",
+                            path, FIRST], 120)
+        want(3, r"the kernel never came up: no line of it on the console in \d", got, said)
+
+    def real(self):
+        crash = os.path.join(HERE, "profiles", "crash.yaml")
+        hang = os.path.join(HERE, "profiles", "hang.yaml")
+
+        for series in self.kernels:
+            self.test(f"real/{series} v2", self.one_real, series, 0,
+                      r"first +PASS.*cgroup v2", [FIRST])
+        first = next(iter(self.kernels))
+        last = list(self.kernels)[-1]
+        self.test("real/v1", self.one_real, first, 0, r"first +PASS.*cgroup v1",
+                  ["--cgroup", "v1", FIRST])
+        self.test("real/swap, zram, nodes", self.one_real, last, 0, r"first +PASS",
+                  ["--swap", "zram:64M", "--numa", "2", "--disk", "64M", FIRST])
+        self.test("real/no memcg", self.one_real, last, 3,
+                  r"this kernel has no memory controller",
+                  ["--append", "cgroup_disable=memory", FIRST])
+        self.test("real/panic", self.one_real, last, 1,
+                  r"panicked while .*crash.* ran .*sysrq triggered crash", [crash])
+        self.test("real/hang", self.one_real, last, 1, r"the guest hangs: it said nothing for 10 s.*NMI",
+                  ["--silence", "10s", hang])
+        self.test("real/garbage kernel", self.garbage_kernel, last)
+
+
+    def one_suite(self, series, cgroup):
+        argv = self.real_gate(series, "--cgroup", cgroup, "--swap", "512M", "--console",
+                              self.path("console"), PROFILES)
+        got, said, _ = run(argv, 800)
+        want(0, r"trials: \d+ passed(, \d+ skipped)? in", got, said)
+        print("\n".join(line for line in said.splitlines() if " trials: " in line))
+
+    def suite(self):
+        for series in self.kernels:
+            for cgroup in ("v2", "v1"):
+                self.test(f"suite/{series}/{cgroup}", self.one_suite, series, cgroup)
+
+
+def find_kernels(directory):
+    if not directory or not shutil.which("qemu-system-x86_64"):
+        return {}
+    p = subprocess.run([os.path.join(HERE, "fetch-kernels"), directory], stdout=subprocess.PIPE,
+                       check=False)
+    rows = [line.split("\t") for line in p.stdout.decode().splitlines()]
+    return {row[0]: row for row in rows if len(row) == 3}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("memtrial")
+    parser.add_argument("parts", nargs="+", choices=["fake", "real", "suite"])
+    parser.add_argument("--kernels", default=os.environ.get("MEMTRIAL_KERNELS"))
+    parser.add_argument("--only", action="append", default=[])
+    args = parser.parse_args()
+
+    with tempfile.TemporaryDirectory(prefix="memtrial-gate-") as tmp:
+        kernels = find_kernels(args.kernels) if {"real", "suite"} & set(args.parts) else {}
+        t = Tests(os.path.abspath(args.memtrial), kernels, tmp, args.only)
+        if "fake" in args.parts:
+            t.fake()
+        if "real" in args.parts and kernels:
+            t.real()
+        if "suite" in args.parts and kernels:
+            t.suite()
+    print(f"{t.passed} passed, {t.failed} failed")
+    if t.failed:
+        return 1
+    return 0 if t.passed else 77
+
+
+if __name__ == "__main__":
+    sys.exit(main())

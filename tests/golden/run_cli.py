@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What each command prints, word for word: help, lists, errors, and plans of captured machines.
+
+usage: run_cli.py BINARY [--update]
+A case is a name and the command's words; its output is cli/NAME.txt: the exit code, stdout and
+stderr. --update writes those files anew: look at the diff before it is kept.
+"""
+import difflib
+import os
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MACHINES = "../../data/machines"
+COMMANDS = ["run", "check", "plan", "list", "show", "probe", "gate", "judge", "report", "clean",
+            "doc"]
+KINDS = ["anon", "exec", "fork", "mlock", "null", "pagecache", "pagetable", "shmem", "slab"]
+
+
+def cases():
+    yield "help", ["--help"]
+    yield "no-command", []
+    for command in COMMANDS:
+        yield f"help-{command}", [command, "--help"]
+    for what in ("stressors", "metrics", "knobs"):
+        yield f"list-{what}", ["list", what]
+    yield "list-profiles", ["list", "--profiles", "profiles"]
+    yield "list-tagged", ["list", "--profiles", "profiles", "--tag", "small"]
+    for kind in KINDS:
+        yield f"show-{kind}", ["show", kind]
+    yield "show-profile", ["show", "profiles/plain.yaml"]
+    yield "check-good", ["check", "profiles/plain.yaml", "profiles/knobs.yaml"]
+    for machine in ("bare", "v1-2cpu", "v2-2node-swap", "v2-mglru-container"):
+        root = ["--sysroot", f"{MACHINES}/{machine}"]
+        yield f"probe-{machine}", ["probe", *root]
+        for name in ("plain", "knobs"):
+            yield f"plan-{name}-{machine}", ["plan", *root, f"profiles/{name}.yaml"]
+    root = ["--sysroot", f"{MACHINES}/v1-2cpu"]
+    yield "plan-several", ["plan", *root, "profiles/plain.yaml", "profiles/knobs.yaml"]
+    yield "plan-set", ["plan", *root, "--set", "limit=1G", "profiles/plain.yaml"]
+    yield "plan-too-large", ["plan", *root, "--set", "limit=1T", "profiles/plain.yaml"]
+    yield "plan-reserve", ["plan", *root, "--reserve", "23G", "profiles/plain.yaml"]
+    yield "error-run-on-captured", ["run", *root, "profiles/plain.yaml"]
+    yield "error-sysroot", ["probe", "--sysroot", "no/such"]
+    yield "error-command", ["frobnicate"]
+    yield "error-command-near", ["rum"]
+    yield "error-option", ["run", "--frobnicate"]
+    yield "error-option-near", ["run", "--sead=1"]
+    yield "error-option-other-command", ["probe", "--save", "x"]
+    yield "error-value-missing", ["run", "--seed"]
+    yield "error-value-not-wanted", ["run", "--quiet=1"]
+    yield "error-set", ["run", "--set", "limit"]
+    yield "error-set-unknown", ["plan", *root, "--set", "limits=1G", "profiles/plain.yaml"]
+    yield "error-set-value", ["plan", *root, "--set", "limit=tall", "profiles/plain.yaml"]
+    yield "error-seed", ["run", "--seed", "many", "profiles/plain.yaml"]
+    yield "error-reserve", ["plan", *root, "--reserve", "much", "profiles/plain.yaml"]
+    yield "error-reserve-unit", ["plan", *root, "--reserve", "1s", "profiles/plain.yaml"]
+    yield "error-color", ["probe", "--color", "pink"]
+    yield "error-arguments", ["probe", "now"]
+    yield "error-profile", ["plan", *root, "no-such-profile"]
+    yield "error-profile-near", ["plan", *root, "--profiles", "profiles", "plan"]
+    yield "error-file", ["check", "no/such.yaml"]
+    yield "error-tag", ["plan", *root, "--profiles", "profiles", "--tag", "none"]
+    yield "error-list", ["list", "dogs"]
+    yield "error-list-tag", ["list", "--profiles", "profiles", "--tag", "none"]
+    yield "error-list-directory", ["list", "--profiles", "no/such"]
+    yield "error-show", ["show", "anom"]
+    yield "error-show-nothing", ["show"]
+    yield "error-judge-nothing", ["judge"]
+    yield "error-judge-file", ["judge", "no/such.json"]
+    yield "error-judge-profile", ["judge", "profiles/plain.yaml"]
+    yield "error-doc", ["doc", "html"]
+    yield "completion", ["doc", "bash"]
+
+
+def told(binary, args):
+    env = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
+    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
+        if name in os.environ:
+            env[name] = os.environ[name]
+    done = subprocess.run([binary, *args], cwd=os.path.join(HERE, "cli"), env=env, text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=60)
+    text = f"$ {' '.join(['memtrial', *args])}\nexit code {done.returncode}\n"
+    for title, part in (("stdout", done.stdout), ("stderr", done.stderr)):
+        if part:
+            text += f"--- {title}\n{part}"
+    return text
+
+
+def main():
+    args = [a for a in sys.argv[1:] if a != "--update"]
+    update = "--update" in sys.argv[1:]
+    if len(args) != 1:
+        sys.exit(__doc__.split("\n\n")[1].splitlines()[0])
+    binary = os.path.abspath(args[0])
+    failed, seen = 0, set()
+    for name, words in cases():
+        path = os.path.join(HERE, "cli", name + ".txt")
+        assert name not in seen, name
+        seen.add(name)
+        got = told(binary, words)
+        if update:
+            with open(path, "w") as f:
+                f.write(got)
+            continue
+        want = ""
+        if os.path.exists(path):
+            with open(path) as f:
+                want = f.read()
+        if got != want:
+            failed += 1
+            print(f"not ok: {name}")
+            sys.stdout.writelines(difflib.unified_diff(
+                want.splitlines(True), got.splitlines(True), name + ".txt", "now"))
+    for name in os.listdir(os.path.join(HERE, "cli")):
+        if name.endswith(".txt") and name[:-4] not in seen:
+            print(f"not ok: {name} belongs to no case")
+            failed += 1
+    print(f"{len(seen)} outputs, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
