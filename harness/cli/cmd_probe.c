@@ -38,6 +38,7 @@ static void facts(struct table *t, const struct machine *m)
 	row(t, "THP", m->thp);
 	row(t, "container", m->container);
 	row(t, "OOM daemons", m->oom_daemons);
+	row(t, "DAMON", m->damon);
 }
 
 static void needs(struct table *t, const struct machine *m)

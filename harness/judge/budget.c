@@ -15,7 +15,6 @@
 #define CHARGE_BATCH 64 /* include/linux/memcontrol.h: MEMCG_CHARGE_BATCH */
 #define STOCKS_MAX   7 /* mm/memcontrol.c, 6.16: NR_MEMCG_STOCK groups may each have one on a CPU */
 #define LRU_BATCH    31 /* include/linux/pagevec.h: PAGEVEC_SIZE, 15 before 6.10 */
-#define MOMENT_PAGES 16 /* what others may touch within the millisecond between two files */
 #define FAULT_AROUND 16 /* mm/memory.c: fault_around_bytes, 64 KiB */
 #define RSS_BATCH    64 /* mm/memory.c, 6.1: TASK_RSS_EVENTS_THRESH */
 
@@ -282,15 +281,12 @@ static void add_moment(const struct question *q, int64_t moved)
 {
 	const struct record *r = q->r;
 
-	if (moved)
+	if (moved || value_others(r, q->m, q->base, q->rd))
 		budget_add(q->b,
 			   value_from_pages(r, q->m,
 					    (r->percpu_threshold + CHARGE_BATCH) * r->cpus),
 			   "others at work: %lld + %d pages x %d CPUs",
 			   (long long)r->percpu_threshold, CHARGE_BATCH, r->cpus);
-	else if (value_others(r, q->m, q->base, q->rd))
-		budget_add(q->b, value_from_pages(r, q->m, MOMENT_PAGES),
-			   "others read a moment apart, %d pages", MOMENT_PAGES);
 }
 
 static void add_others(const struct question *q)

@@ -89,6 +89,21 @@ static bool others_explain(const struct trying *t)
 	       (t->rd && t->rd->phase != CHECK_ALWAYS && !(t->rd->settled & SETTLED_CALM));
 }
 
+/*
+ * Page cache that is gone although nobody asked: where DAMON pages out cold memory that is what it
+ * is there for, and no counter tells its work from the kernel's.
+ */
+static bool damon_explains(const struct trying *t)
+{
+	const char *damon = fact_value(t->r, "damon");
+	const struct metric *m = &t->c->metric;
+	bool cache = strstr(m->key, "file") || str_eq(m->key, "memory.current") ||
+		     str_eq(m->key, "Cached") || strstr(m->key, "resident") ||
+		     str_eq(m->name, "free.buff_cache");
+
+	return damon && !str_eq(damon, "none") && cache && t->v->compared < t->v->low;
+}
+
 static void set_failed(struct trying *t)
 {
 	bool global = t->c->metric.flags & MF_GLOBAL;
@@ -101,6 +116,12 @@ static void set_failed(struct trying *t)
 			    "%s; but others outside the trial moved %s meanwhile, so this says "
 			    "nothing: run it on a quieter machine",
 			    why, quantity_format(moved, t->others, t->c->metric.unit));
+		return;
+	}
+	if (damon_explains(t)) {
+		verdict_set(t->j, t->v, V_BROKEN, RANK_BROKEN_CHECK,
+			    "%s; but DAMON pages out cold memory on this machine (%s)", why,
+			    fact_value(t->r, "damon"));
 		return;
 	}
 	if ((t->c->metric.flags & MF_SLAB_RCU) && !(t->rd->settled & SETTLED_SLAB))

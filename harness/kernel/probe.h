@@ -57,7 +57,9 @@ struct machine {
 	int64_t own_swap_limit;	 /* least memory.swap.max (v2 only), VALUE_MAX: none */
 
 	/* who else is here, and who we are */
-	char container[160];   /* evidence of a container, "" when there is none */
+	char container[160]; /* evidence of a container, "" when there is none */
+	char damon[96]; /* a DAMON scheme that pages out memory: "kdamond 0: pageout"; "" for none
+			 */
 	char oom_daemons[160]; /* "systemd-oomd (412), earlyoom (500)" */
 	int euid;
 	uint64_t caps;		 /* effective */

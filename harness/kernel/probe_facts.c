@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/words.h"
 #include "base/units.h"
 #include "kernel/kv.h"
 #include "kernel/lines.h"
@@ -185,6 +186,28 @@ static void probe_container(const struct probe *p, struct machine *m)
 	}
 }
 
+/*
+ * Memory that is cold for a while may be paged out with no pressure at all, and no pgsteal counts
+ * it (mm/damon/paddr.c:damon_pa_pageout()).
+ */
+static void probe_damon(const struct probe *p, struct machine *m)
+{
+	static const char dir[] = "kernel/mm/damon/admin/kdamonds";
+	char path[160], state[16], action[32];
+
+	for (int k = 0; k < 16; k++) {
+		snprintf(path, sizeof(path), "%s/%d/state", dir, k);
+		probe_line(p->roots->sys, path, state, sizeof(state));
+		for (int s = 0; s < 16 && str_eq(state, "on"); s++) {
+			snprintf(path, sizeof(path), "%s/%d/contexts/0/schemes/%d/action", dir, k,
+				 s);
+			probe_line(p->roots->sys, path, action, sizeof(action));
+			if (str_eq(action, "pageout"))
+				snprintf(m->damon, sizeof(m->damon), "kdamond %d: %s", k, action);
+		}
+	}
+}
+
 static void probe_oom_daemons(const struct probe *p, struct machine *m)
 {
 	/* As /proc/PID/comm has them, 15 characters at most. */
@@ -226,6 +249,7 @@ static void mount_point(const struct probe *p, const char *type, char *buf, size
 void probe_company(const struct probe *p, struct machine *m)
 {
 	probe_container(p, m);
+	probe_damon(p, m);
 	probe_oom_daemons(p, m);
 	mount_point(p, "tracefs", m->tracefs_mount, sizeof(m->tracefs_mount));
 	mount_point(p, "debugfs", m->debugfs_mount, sizeof(m->debugfs_mount));

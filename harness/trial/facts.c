@@ -50,6 +50,7 @@ static void record_facts(struct trial *t)
 	fact(r, "cgroup", m->memcg_version == 1 ? "v1" : m->memcg_version == 2 ? "v2" : "none");
 	fact(r, "container", m->container);
 	fact(r, "oom_daemons", m->oom_daemons);
+	fact(r, "damon", m->damon);
 	fact(r, "cmdline", m->cmdline);
 	fact_i64(r, "taint", m->taint);
 	fact(r, "root", m->euid == 0 ? "yes" : "no");
