@@ -18,7 +18,8 @@ target_compile_definitions(mt_base_flags INTERFACE _GNU_SOURCE HAVE_ZLIB
 	MT_PROFILES_DIR="${CMAKE_INSTALL_FULL_DATADIR}/memtrial/profiles")
 target_compile_options(mt_base_flags INTERFACE -Wall -Wextra -Wshadow -Wvla -Wpointer-arith
 	-Wstrict-prototypes -Wmissing-prototypes -Wundef -Wformat=2 -Wwrite-strings
-	$<$<C_COMPILER_ID:GNU>:-Wno-format-truncation> -fno-common -fstack-protector-strong)
+	$<$<C_COMPILER_ID:GNU>:-Wno-format-truncation>
+	$<$<C_COMPILER_ID:Clang>:-Wno-format-nonliteral> -fno-common -fstack-protector-strong)
 # Lazy binding would write to our data while a group is measured.
 target_link_options(mt_base_flags INTERFACE -Wl,-z,now -Wl,-z,relro)
 if(MT_WERROR)
