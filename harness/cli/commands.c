@@ -43,7 +43,10 @@ const struct command *command_find(const char *name)
 int cli_error(const struct err *err)
 {
 	fflush(stdout);
-	fprintf(stderr, "memtrial: %s\n", err->text);
+	fputs("memtrial: ", stderr);
+	/* One line, whatever the file or the argument had in it. */
+	text_put(stderr, err->text, SIZE_MAX);
+	fputc('\n', stderr);
 	switch (err->class) {
 	case ERR_USAGE:
 		return EXIT_USAGE;

@@ -15,6 +15,9 @@
 #define OTHERS_MIN (8 * MIB)
 
 /* A check on its way to a verdict. */
+/* How much missing page cache DAMON may explain. */
+#define DAMON_MOST (8 * MIB)
+
 struct trying {
 	struct judging *j;
 	const struct record *r;
@@ -91,7 +94,8 @@ static bool others_explain(const struct trying *t)
 
 /*
  * Page cache that is gone although nobody asked: where DAMON pages out cold memory that is what it
- * is there for, and no counter tells its work from the kernel's.
+ * is there for, and no counter tells its work from the kernel's. Only a little of it (256 KiB to 4
+ * MiB were seen to go): more is a word against the kernel.
  */
 static bool damon_explains(const struct trying *t)
 {
@@ -101,7 +105,10 @@ static bool damon_explains(const struct trying *t)
 		     str_eq(m->key, "Cached") || strstr(m->key, "resident") ||
 		     str_eq(m->name, "free.buff_cache");
 
-	return damon && !str_eq(damon, "none") && cache && t->v->compared < t->v->low;
+	int64_t miss = t->v->low - t->v->compared;
+
+	return damon && !str_eq(damon, "none") && cache && t->v->compared > 0 && miss > 0 &&
+	       miss <= value_from_bytes(t->r, m, DAMON_MOST);
 }
 
 static void set_failed(struct trying *t)

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Tests of `memtrial gate`: every way in which a guest can end has its message and its exit code.
 
-usage: run_gate.py MEMTRIAL [--kernels DIR] [--only WORD]... {fake,real,suite}...
+usage: run_gate.py MEMTRIAL [--kernels DIR] [--only WORD]... {fake,real,suite,twins}...
 
 fake   a script plays the guest: all ends, in seconds, without QEMU
 real   boots kernels of DIR (see fetch-kernels): verdicts, and guests that really crash and hang
 suite  runs every profile of the repository in them, on v2 and on v1: all PASS, or SKIP
+twins  the rows of twins.tsv whose profile needs cgroup v2 or swap: the named check of each FAILs
 
 Exit codes: 0 all passed, 1 one failed, 77 nothing could be done here (no QEMU, no kernel).
 """
@@ -21,7 +22,12 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "live"))
+import run_twins  # noqa: E402
+import suite_lib  # noqa: E402
+
 PROFILES = os.path.join(HERE, "..", "..", "profiles")
+TWINS = os.path.join(HERE, "..", "live", "twins.tsv")
 FIRST = os.path.join(HERE, "profiles", "first.yaml")
 
 # What happens (fake-qemu): exit code, what must be said, deadline in s, more options.
@@ -192,9 +198,9 @@ class Tests:
 
     # --- real guests -----------------------------------------------------------------------
 
-    def real_gate(self, series, *args):
+    def real_gate(self, series, *args, memory="1G"):
         _, kernel, modules = self.kernels[series]
-        return [self.memtrial, "gate", "--kernel", kernel, "--modules", modules, "--memory", "1G",
+        return [self.memtrial, "gate", "--kernel", kernel, "--modules", modules, "--memory", memory,
                 *args]
 
     def one_real(self, series, code, pattern, args, limit=240):
@@ -235,10 +241,10 @@ class Tests:
                   ["--silence", "10s", hang])
         self.test("real/garbage kernel", self.garbage_kernel, last)
 
-
     def one_suite(self, series, cgroup):
         argv = self.real_gate(series, "--cgroup", cgroup, "--swap", "512M", "--console",
-                              self.path("console"), PROFILES)
+                              self.path("console"), PROFILES,
+                              memory="2G")  # what a profile of the suite may ask for
         got, said, _ = run(argv, 800)
         want(0, r"trials: \d+ passed(, \d+ skipped)? in", got, said)
         print("\n".join(line for line in said.splitlines() if " trials: " in line))
@@ -247,6 +253,65 @@ class Tests:
         for series in self.kernels:
             for cgroup in ("v2", "v1"):
                 self.test(f"suite/{series}/{cgroup}", self.one_suite, series, cgroup)
+
+    # --- falsified profiles ----------------------------------------------------------------
+
+    def make_twins(self, where):
+        """Writes a falsified copy of a profile for each row; returns name: (row, metric, phase)."""
+        os.mkdir(where)
+        twins = {}
+        for number, (profile, old, new, metric, phase) in run_twins.rows_of(TWINS):
+            source = os.path.join(PROFILES, profile + ".yaml")
+            if not needs(source, "cgroup-v2", "swap"):
+                continue
+            name = f"{os.path.basename(profile)}-{number}"
+            twin = os.path.join(where, name + ".yaml")
+            shutil.copyfile(source, twin)
+            fault = run_twins.falsify(twin, old, new)
+            if fault:
+                raise Failure(f"{TWINS}:{number}: {fault}")
+            twins[name] = (f"twins.tsv:{number}: {profile}", metric, phase)
+        return twins
+
+    def one_twins(self, series):
+        where = self.path(f"twins-{series}")
+        twins = self.make_twins(where)
+        if not twins:
+            raise Failure("no row of a profile that needs cgroup-v2 or swap")
+        binary, *args = self.real_gate(series, "--cgroup", "v2", "--swap", "512M", "--console",
+                                       self.path("console"), where)
+        try:
+            code, trials, said = suite_lib.run(binary, *args)
+        except subprocess.TimeoutExpired as e:
+            raise Failure(str(e)) from e
+        got = {t.name: t for t in trials}
+        faults = [f"{name}: not one of the twins" for name in got if name not in twins]
+        for name, (row, metric, phase) in twins.items():
+            wrong = judge_twin(got.get(name), code, metric, phase)
+            print(f"     {'not ok' if wrong else 'ok'} {row}: {metric} in {phase}")
+            faults += [f"{row}: {w}" for w in wrong]
+        if faults:
+            raise Failure("\n  ".join([f"{len(faults)} faults", *faults, said.strip()]))
+
+    def twins(self):
+        for series in self.kernels:
+            self.test(f"twins/{series}/v2", self.one_twins, series)
+
+
+def needs(path, *words):
+    """Whether the profile says that it needs one of them."""
+    with open(path, encoding="utf-8") as f:
+        line = re.search(r"^needs: *\[(.*?)\]", f.read(), re.M)
+    return bool(line) and bool(set(re.split(r", *", line[1])) & set(words))
+
+
+def judge_twin(trial, code, metric, phase):
+    """What is wrong with it; one that was skipped, or never ran, shows nothing."""
+    if trial is None:
+        return ["no result"]
+    if trial.verdict != "FAIL":
+        return [f"the trial is {trial.verdict}: {trial.why}"]
+    return run_twins.judge(code, [trial], "", metric, phase)[0]
 
 
 def find_kernels(directory):
@@ -261,13 +326,13 @@ def find_kernels(directory):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("memtrial")
-    parser.add_argument("parts", nargs="+", choices=["fake", "real", "suite"])
+    parser.add_argument("parts", nargs="+", choices=["fake", "real", "suite", "twins"])
     parser.add_argument("--kernels", default=os.environ.get("MEMTRIAL_KERNELS"))
     parser.add_argument("--only", action="append", default=[])
     args = parser.parse_args()
 
     with tempfile.TemporaryDirectory(prefix="memtrial-gate-") as tmp:
-        kernels = find_kernels(args.kernels) if {"real", "suite"} & set(args.parts) else {}
+        kernels = find_kernels(args.kernels) if set(args.parts) - {"fake"} else {}
         t = Tests(os.path.abspath(args.memtrial), kernels, tmp, args.only)
         if "fake" in args.parts:
             t.fake()
@@ -275,6 +340,8 @@ def main():
             t.real()
         if "suite" in args.parts and kernels:
             t.suite()
+        if "twins" in args.parts and kernels:
+            t.twins()
     print(f"{t.passed} passed, {t.failed} failed")
     if t.failed:
         return 1

@@ -31,6 +31,7 @@ def profile(name):
 def environment(mark=None):
     env = {k: v for k, v in os.environ.items() if not k.startswith("MEMTRIAL")}
     env["NO_COLOR"] = "1"
+    env["MEMTRIAL_PROFILES"] = os.path.join(HERE, "..", "..", "profiles")
     if mark:
         env["MEMTRIAL_TEST_MARK"] = mark
     return env

@@ -100,6 +100,12 @@ class Signals(LiveTest):
         # Nothing is left once the report is all that is missing.
         self.assertTrue(wait_until(
             lambda: [l.split()[0] for l in run.left()] == [str(run.pid)]), run.left())
+
+        def writing():
+            with open("/proc/%d/syscall" % run.pid) as f:
+                return f.read().startswith("1 ")  # write(2): the report, into the full pipe
+
+        self.assertTrue(wait_until(writing), "it never came to write")
         os.kill(run.pid, signal.SIGTERM)
         code, _ = run.wait(10)
         os.close(read)

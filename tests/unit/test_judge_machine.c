@@ -106,5 +106,9 @@ Test(judge_machine, damon_explains_cache_that_is_gone)
 	expect_verdict(&f, "hog/memory.stat.file", V_BROKEN);
 	fixture_set(&f, "hog/memory.stat.file", 0, 33 * MIB, 0);
 	expect_verdict(&f, "hog/memory.stat.file", V_FAIL);
+	fixture_set(&f, "hog/memory.stat.file", 0, 23 * MIB, 0);
+	expect_verdict(&f, "hog/memory.stat.file", V_FAIL);
+	fixture_set(&f, "hog/memory.stat.file", 0, 0, 0);
+	expect_verdict(&f, "hog/memory.stat.file", V_FAIL);
 	record_free(&f.r);
 }

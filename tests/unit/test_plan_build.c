@@ -148,6 +148,10 @@ Test(plan, a_limit_raised_later_counts)
 static const char large[] = HEAD "groups: { g: {} }\nstressors:\n"
 				 "  w: { use: anon, in: g, size: 1T }\n" NULL_PHASE;
 
+static const char large_on_purpose[] =
+	HEAD "needs: [whole-machine]\ngroups: { g: {} }\nstressors:\n"
+	     "  w: { use: anon, in: g, size: 1T }\n" NULL_PHASE;
+
 Test(plan, does_not_fit)
 {
 	struct planned p;
@@ -169,6 +173,12 @@ Test(plan, whole_machine_has_its_fuse_all_the_same)
 	probe(&p, V1);
 	p.config.whole_machine = true;
 	build(&p, large);
+	cr_assert_eq(p.r, -E2BIG,
+		     "what does not exhaust the machine on purpose must fit, in a guest too");
+	drop(&p);
+	probe(&p, V1);
+	p.config.whole_machine = true;
+	build(&p, large_on_purpose);
 	cr_assert_eq(p.r, 0, "%s", p.err.text);
 	cr_assert_gt(p.plan.spec.fuse, 1024 * GIB);
 	cr_assert_lt(p.plan.spec.fuse, (1024 + 64) * GIB);
