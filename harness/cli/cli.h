@@ -58,6 +58,43 @@ struct cli_option {
 	const char *help;
 };
 
+/* Rows that several commands have. */
+#define OPTION_SET                                                                                 \
+	{                                                                                          \
+		"set", 's', CLI_LIST, offsetof(struct cli, set), "NAME=VALUE", NULL,               \
+			"another value for a param"                                                \
+	}
+#define OPTION_TAG                                                                                 \
+	{                                                                                          \
+		"tag", 't', CLI_LIST, offsetof(struct cli, tags), "TAG", NULL,                     \
+			"only profiles with this tag"                                              \
+	}
+#define OPTION_FORMAT                                                                              \
+	{                                                                                          \
+		"format", 'f', CLI_VALUE, offsetof(struct cli, format), "FORMAT",                  \
+			"text json ktap", "text (default), json or ktap"                           \
+	}
+#define OPTION_OUTPUT                                                                              \
+	{                                                                                          \
+		"output", 'o', CLI_VALUE, offsetof(struct cli, output), "FILE", "file",            \
+			"write the report to FILE instead of stdout"                               \
+	}
+#define OPTION_VERBOSE                                                                             \
+	{                                                                                          \
+		"verbose", 'v', CLI_FLAG, offsetof(struct cli, verbose), NULL, NULL,               \
+			"every term of every tolerance"                                            \
+	}
+#define OPTION_QUIET                                                                               \
+	{                                                                                          \
+		"quiet", 'q', CLI_FLAG, offsetof(struct cli, quiet), NULL, NULL,                   \
+			"only the table of verdicts"                                               \
+	}
+#define OPTION_RESERVE                                                                             \
+	{                                                                                          \
+		"reserve", 0, CLI_VALUE, offsetof(struct cli, reserve), "SIZE", NULL,              \
+			"memory that no plan may touch (default: an eighth, at least 512M)"        \
+	}
+
 struct command {
 	const char *name;
 	const char *args; /* "[PROFILE|DIRECTORY|TRIAL]..." */

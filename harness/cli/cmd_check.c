@@ -30,10 +30,8 @@ static int run(struct cli *cli)
 }
 
 static const struct cli_option options[] = {
-	{"set", 's', CLI_LIST, offsetof(struct cli, set), "NAME=VALUE", NULL,
-	 "another value for a param"},
-	{"tag", 't', CLI_LIST, offsetof(struct cli, tags), "TAG", NULL,
-	 "only profiles with this tag"},
+	OPTION_SET,
+	OPTION_TAG,
 	{"quiet", 'q', CLI_FLAG, offsetof(struct cli, quiet), NULL, NULL,
 	 "say nothing of good ones"},
 	{0},

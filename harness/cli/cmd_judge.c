@@ -49,29 +49,17 @@ static int run_report(struct cli *cli)
 }
 
 static const struct cli_option judge_options[] = {
-	{"format", 'f', CLI_VALUE, offsetof(struct cli, format), "FORMAT", "text json ktap",
-	 "text (default), json or ktap"},
-	{"output", 'o', CLI_VALUE, offsetof(struct cli, output), "FILE", "file",
-	 "write the report to FILE instead of stdout"},
+	OPTION_FORMAT,
+	OPTION_OUTPUT,
 	{"save", 0, CLI_VALUE, offsetof(struct cli, save), "FILE", "file",
 	 "keep the result with its new verdicts"},
-	{"verbose", 'v', CLI_FLAG, offsetof(struct cli, verbose), NULL, NULL,
-	 "every term of every tolerance"},
-	{"quiet", 'q', CLI_FLAG, offsetof(struct cli, quiet), NULL, NULL,
-	 "only the table of verdicts"},
+	OPTION_VERBOSE,
+	OPTION_QUIET,
 	{0},
 };
 
 static const struct cli_option report_options[] = {
-	{"format", 'f', CLI_VALUE, offsetof(struct cli, format), "FORMAT", "text json ktap",
-	 "text (default), json or ktap"},
-	{"output", 'o', CLI_VALUE, offsetof(struct cli, output), "FILE", "file",
-	 "write the report to FILE instead of stdout"},
-	{"verbose", 'v', CLI_FLAG, offsetof(struct cli, verbose), NULL, NULL,
-	 "every term of every tolerance"},
-	{"quiet", 'q', CLI_FLAG, offsetof(struct cli, quiet), NULL, NULL,
-	 "only the table of verdicts"},
-	{0},
+	OPTION_FORMAT, OPTION_OUTPUT, OPTION_VERBOSE, OPTION_QUIET, {0},
 };
 
 const struct command command_judge = {

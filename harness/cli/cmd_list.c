@@ -124,8 +124,7 @@ static int run(struct cli *cli)
 }
 
 static const struct cli_option options[] = {
-	{"tag", 't', CLI_LIST, offsetof(struct cli, tags), "TAG", NULL,
-	 "only profiles with this tag"},
+	OPTION_TAG,
 	{0},
 };
 

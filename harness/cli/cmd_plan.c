@@ -35,12 +35,9 @@ static int run(struct cli *cli)
 }
 
 static const struct cli_option options[] = {
-	{"set", 's', CLI_LIST, offsetof(struct cli, set), "NAME=VALUE", NULL,
-	 "another value for a param"},
-	{"tag", 't', CLI_LIST, offsetof(struct cli, tags), "TAG", NULL,
-	 "only profiles with this tag"},
-	{"reserve", 0, CLI_VALUE, offsetof(struct cli, reserve), "SIZE", NULL,
-	 "memory that no plan may touch (default: an eighth, at least 512M)"},
+	OPTION_SET,
+	OPTION_TAG,
+	OPTION_RESERVE,
 	{"scratch", 0, CLI_VALUE, offsetof(struct cli, scratch), "DIR", "dir",
 	 "where files would be made"},
 	{"whole-machine", 0, CLI_FLAG, offsetof(struct cli, whole_machine), NULL, NULL,

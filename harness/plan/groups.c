@@ -142,7 +142,8 @@ int build_fuse(struct build *b, struct err *err)
 		plan->disk_sum = add_sat(plan->disk_sum, plan->spec.stressors[i].disk);
 	plan->memory_sum = group_use(plan, -1);
 	plan->spec.fuse = add_sat(plan->memory_sum, TRIAL_OVERHEAD);
-	/* What exhausts the machine on purpose says so; everything else must fit, in a guest too. */
+	/* What exhausts the machine on purpose says so; everything else must fit, in a guest too.
+	 */
 	if (plan->needs & NEED_WHOLE_MACHINE)
 		return 0;
 	room = MIN(m->mem_total - plan->spec.reserve, m->mem_available);
