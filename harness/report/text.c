@@ -196,6 +196,11 @@ static int text_trial(const struct run *run, size_t trial, FILE *out,
 	out_init(&o, out, options);
 	text_check_measure(&columns, r);
 	put_header(&o, r);
+	/* Nothing was tried: the reason above is the reason of every check. */
+	if (r->fate == V_SKIP && !options->verbose) {
+		out_gap(&o);
+		return report_flush(out, err);
+	}
 	put_section(&o, r, CHECK_ALWAYS, "always, at every sample", &columns);
 	for (int i = 0; i < (int)r->spec.n_phases; i++) {
 		if (!record_reading(r, i) && !has_verdicts(r, i))
