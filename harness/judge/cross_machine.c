@@ -14,6 +14,8 @@
 
 /* Others that move more than this can be seen at the wrong moment. */
 #define LOUD (8 * MIB)
+/* What others may move between two readings that count as calm (trial/settle.c). */
+#define CALM (128 * KIB)
 
 static const struct pair {
 	const char *machine, *stat;
@@ -97,6 +99,56 @@ static void compare(struct judging *j, const struct pair *p, const struct readin
 		     : "the machine and its groups count different pages");
 }
 
+/* The same counters under the names of two files (fs/proc/meminfo.c, mm/vmstat.c). */
+static const struct twin {
+	const char *meminfo, *vmstat;
+} twins[] = {
+	{"meminfo.AnonPages", "vmstat.nr_anon_pages"},
+	{"meminfo.Mapped", "vmstat.nr_mapped"},
+	{"meminfo.Shmem", "vmstat.nr_shmem"},
+	{"meminfo.PageTables", "vmstat.nr_page_table_pages"},
+	{"meminfo.SReclaimable", "vmstat.nr_slab_reclaimable"},
+	{"meminfo.SUnreclaim", "vmstat.nr_slab_unreclaimable"},
+	{"meminfo.Unevictable", "vmstat.nr_unevictable"},
+};
+
+/* vmstat is read right after meminfo: what a CPU may fold meanwhile is a threshold, twice. */
+static void compare_files(struct judging *j, const struct reading *rd)
+{
+	const struct record *r = j->r;
+	int64_t most = 2 * r->percpu_threshold * r->cpus * r->page_size + CALM;
+	char a[QUANTITY_MAX], b[QUANTITY_MAX], t[QUANTITY_MAX];
+	const struct twin *wrong = NULL;
+	struct check_verdict *v;
+	size_t compared = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(twins); i++) {
+		int64_t m = record_value(r, rd, twins[i].meminfo);
+		int64_t n = record_value(r, rd, twins[i].vmstat);
+
+		if (m == VALUE_ABSENT || n == VALUE_ABSENT)
+			continue;
+		compared++;
+		if (llabs(m - n * r->page_size) > most && !wrong)
+			wrong = &twins[i];
+	}
+	if (!compared)
+		return;
+	v = verdict_add(j, "meminfo agrees with vmstat", rd->phase);
+	if (!wrong) {
+		verdict_set(j, v, V_PASS, RANK_PASS, "%s", "");
+		return;
+	}
+	quantity_format(a, record_value(r, rd, wrong->meminfo), UNIT_BYTES);
+	quantity_format(b, record_value(r, rd, wrong->vmstat) * r->page_size, UNIT_BYTES);
+	verdict_set(j, v, V_FAIL, RANK_FAIL_GLOBAL,
+		    "%s is %s, but %s are %s in phase %s (%s tolerated): two files tell the same "
+		    "counter "
+		    "differently",
+		    wrong->meminfo, a, wrong->vmstat, b, phase_name(r, rd->phase),
+		    quantity_format(t, most, UNIT_BYTES));
+}
+
 void judge_cross_machine(struct judging *j)
 {
 	const struct record *r = j->r;
@@ -105,7 +157,10 @@ void judge_cross_machine(struct judging *j)
 	for (size_t i = 0; base && i < r->n_readings; i++) {
 		const struct reading *rd = &r->readings[i];
 
-		if (!rd->done || rd == base || !(rd->settled & base->settled & SETTLED_CALM))
+		if (!rd->done || !(rd->settled & base->settled & SETTLED_CALM))
+			continue;
+		compare_files(j, rd);
+		if (rd == base)
 			continue;
 		for (size_t p = 0; p < ARRAY_SIZE(pairs); p++)
 			compare(j, &pairs[p], base, rd);

@@ -112,3 +112,18 @@ Test(judge_machine, damon_explains_cache_that_is_gone)
 	expect_verdict(&f, "hog/memory.stat.file", V_FAIL);
 	record_free(&f.r);
 }
+
+Test(judge_machine, two_files_of_one_counter)
+{
+	static const char name[] = "meminfo agrees with vmstat";
+	int64_t most = 2 * 36 * CPUS + 32; /* pages */
+
+	gains(0, 0);
+	fixture_set(&f, "meminfo.Shmem", GIB, GIB, GIB);
+	fixture_set(&f, "vmstat.nr_shmem", GIB / PAGE, GIB / PAGE + most, GIB / PAGE);
+	expect_verdict(&f, name, V_PASS);
+	fixture_set(&f, "vmstat.nr_shmem", GIB / PAGE + most + 1, GIB / PAGE, GIB / PAGE);
+	expect_verdict(&f, name, V_FAIL);
+	expect_why(&f, name, "meminfo.Shmem is 1G");
+	record_free(&f.r);
+}
