@@ -136,7 +136,7 @@ int build_fuse(struct build *b, struct err *err)
 	struct plan *plan = b->plan;
 	const struct machine *m = b->config->machine;
 	char sum[QUANTITY_MAX], total[QUANTITY_MAX], free[QUANTITY_MAX], reserve[QUANTITY_MAX];
-	int64_t room;
+	int64_t room, spare;
 
 	for (size_t i = 0; i < plan->spec.n_stressors; i++)
 		plan->disk_sum = add_sat(plan->disk_sum, plan->spec.stressors[i].disk);
@@ -160,13 +160,16 @@ int build_fuse(struct build *b, struct err *err)
 			"reserve of %s, %s available; make its sizes smaller (--set), or run "
 			"it in a guest with more memory",
 			sum, total, reserve, free);
-	if (b->config->disk_free >= 0 && plan->disk_sum > b->config->disk_free - 256 * MIB) {
+	/* What stays free: 256 MiB, or an eighth of a small disk. */
+	spare = MIN(256 * MIB, b->config->disk_free / 8);
+	if (b->config->disk_free >= 0 && plan->disk_sum > 0 &&
+	    plan->disk_sum > b->config->disk_free - spare) {
 		quantity_format(sum, plan->disk_sum, UNIT_BYTES);
 		quantity_format(free, b->config->disk_free, UNIT_BYTES);
 		return err_set_class(err, ERR_SKIP, -ENOSPC,
 				     "the plan needs %s of disk, the scratch directory has %s free "
-				     "and 256M stay free; name another with --scratch DIR",
-				     sum, free);
+				     "and %s stay free; name another with --scratch DIR",
+				     sum, free, quantity_format(reserve, spare, UNIT_BYTES));
 	}
 	return 0;
 }

@@ -246,11 +246,12 @@ Test(plan, disk)
 	cr_assert(p.plan.uses_scratch);
 	cr_assert_geq(need, 64 * MIB);
 	drop(&p);
-	p.config.disk_free = need + 256 * MIB;
+	/* An eighth stays free. */
+	p.config.disk_free = need + need / 7 + 8;
 	build(&p, text);
 	cr_assert_eq(p.r, 0, "%s", p.err.text);
 	drop(&p);
-	p.config.disk_free--;
+	p.config.disk_free = need + need / 7 - 8;
 	build(&p, text);
 	cr_assert_eq(p.r, -ENOSPC);
 	cr_assert_not_null(strstr(p.err.text, "--scratch"), "%s", p.err.text);
