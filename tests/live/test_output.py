@@ -173,7 +173,7 @@ class Scratch(LiveTest):
 
     def test_too_small(self):
         """Known beforehand: the plan does not fit."""
-        done = private('mount -t tmpfs -o size=300m tmpfs /mnt; exec "$0" run --scratch /mnt "$1"',
+        done = private('mount -t tmpfs -o size=70m tmpfs /mnt; exec "$0" run --scratch /mnt "$1"',
                        profile("phases"))
         self.assertEqual(done.returncode, support.SKIP, done.stdout + done.stderr)
         self.assertIn("disk", done.stdout)
