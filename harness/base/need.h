@@ -44,12 +44,13 @@ enum need_index {
 };
 
 enum need {
-#define X(id, word, help) NEED_##id = 1 << NEED_INDEX_##id,
+#define X(id, word, help) NEED_##id = 1ull << NEED_INDEX_##id,
 	NEED_TABLE(X)
 #undef X
 };
 
-typedef uint32_t needs_t;
+typedef uint64_t needs_t;
+#define NEED_BIT(index) ((needs_t)1 << (index))
 
 /* The word of a need and what it means; index below NEED_COUNT. */
 const char *need_word(unsigned index);

@@ -44,7 +44,7 @@ static void facts(struct table *t, const struct machine *m)
 static void needs(struct table *t, const struct machine *m)
 {
 	for (unsigned i = 0; i < NEED_COUNT; i++) {
-		bool has = m->has & (1u << i);
+		bool has = m->has & NEED_BIT(i);
 
 		if (i == NEED_INDEX_WHOLE_MACHINE)
 			continue;

@@ -437,6 +437,6 @@ void probe_needs(const struct probe *p, struct machine *m)
 		if (!table[i])
 			no(&m->why_not[i], "the probe has no question for it");
 		else if (table[i](p, m, &m->why_not[i]))
-			m->has |= 1u << i;
+			m->has |= NEED_BIT(i);
 	}
 }

@@ -39,7 +39,7 @@ void build_need(struct build *b, needs_t needs, const char *who)
 
 	b->plan->needs |= needs;
 	for (unsigned i = 0; i < NEED_COUNT; i++)
-		if ((needs & ~has) & (1u << i)) {
+		if ((needs & ~has) & NEED_BIT(i)) {
 			const char *why = m->why_not[i];
 
 			if (i == NEED_INDEX_WHOLE_MACHINE)

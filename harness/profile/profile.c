@@ -57,7 +57,7 @@ static void decode_need(struct decoder *dc, struct text word)
 	const char *all = "needs:";
 
 	if (i >= 0) {
-		dc->p->needs |= 1u << i;
+		dc->p->needs |= NEED_BIT(i);
 		return;
 	}
 	for (unsigned j = 0; j < NEED_COUNT; j++) {

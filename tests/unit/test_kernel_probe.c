@@ -88,7 +88,7 @@ Test(probe, v2_with_two_nodes_and_swap)
 	cr_assert_str_eq(m.tracefs_mount, "/sys/kernel/tracing");
 	cr_assert_str_eq(m.container, "");
 	cr_assert_not(m.virtual_machine);
-	cr_assert_eq(m.has, (1u << NEED_COUNT) - 1 - NEED_CGROUP_V1 - NEED_NO_SWAP - NEED_MGLRU -
+	cr_assert_eq(m.has, NEED_BIT(NEED_COUNT) - 1 - NEED_CGROUP_V1 - NEED_NO_SWAP - NEED_MGLRU -
 				    NEED_WHOLE_MACHINE);
 }
 
