@@ -21,6 +21,7 @@
 	X(NUMA2, "numa2", "two or more NUMA nodes with memory")                                    \
 	X(CPUS2, "cpus2", "two or more online CPUs")                                               \
 	X(THP, "thp", "transparent huge pages (always or madvise)")                                \
+	X(ZERO_PAGE, "zero-page", "reads of untouched memory that map the shared zero page")       \
 	X(MGLRU, "mglru", "the multi-generational LRU switched on")                                \
 	X(CLASSIC_LRU, "classic-lru", "the classic two-list LRU (no MGLRU)")                       \
 	X(PSI, "psi", "pressure stall information switched on")                                    \

@@ -7,12 +7,14 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/units.h"
 #include "kernel/config.h"
+#include "kernel/kv.h"
 #include "kernel/lines.h"
 #include "kernel/mountinfo.h"
 #include "kernel/probe_parts.h"
@@ -163,6 +165,35 @@ static bool need_thp(const struct probe *p, const struct machine *m, why_t *why)
 			       "(no /sys/kernel/mm/transparent_hugepage)");
 	return strcmp(m->thp, "never") ||
 	       no(why, "/sys/kernel/mm/transparent_hugepage/enabled is never");
+}
+
+/*
+ * mm/memory.c:do_anonymous_page maps the zero page at a read, but for userfaultfd; a kernel patched
+ * for its hypervisor may give each read page memory of its own. Pages that are nobody's are not in
+ * smaps (vm_normal_page): read some and look.
+ */
+static bool need_zero_page(const struct probe *p, const struct machine *m, why_t *why)
+{
+	const char *file = "self/smaps_rollup";
+	size_t size = 64 * (size_t)m->page_size, read = 0;
+	const volatile char *mem;
+	int64_t before, after;
+
+	if (p->roots->fake)
+		return true;
+	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (mem == MAP_FAILED)
+		return no(why, "cannot map memory to find out: %s", strerror(errno));
+	madvise((void *)mem, size, MADV_NOHUGEPAGE);
+	before = kv_load(p->roots->proc, file, KV_MEMINFO, "Anonymous");
+	for (size_t i = 0; i < size; i += (size_t)m->page_size)
+		read += (size_t)mem[i];
+	after = kv_load(p->roots->proc, file, KV_MEMINFO, "Anonymous");
+	munmap((void *)mem, size);
+	if (before == VALUE_ABSENT || after == VALUE_ABSENT || read)
+		return no(why, "cannot read /proc/%s to find out", file);
+	return after - before < (int64_t)size / 2 ||
+	       no(why, "this kernel gives each page that is read memory of its own");
 }
 
 static bool need_mglru(const struct probe *p, const struct machine *m, why_t *why)
@@ -413,6 +444,7 @@ static const need_fn table[NEED_COUNT] = {
 	[NEED_INDEX_NUMA2] = need_numa2,
 	[NEED_INDEX_CPUS2] = need_cpus2,
 	[NEED_INDEX_THP] = need_thp,
+	[NEED_INDEX_ZERO_PAGE] = need_zero_page,
 	[NEED_INDEX_MGLRU] = need_mglru,
 	[NEED_INDEX_CLASSIC_LRU] = need_classic_lru,
 	[NEED_INDEX_PSI] = need_psi,

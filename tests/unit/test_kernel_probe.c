@@ -124,7 +124,7 @@ Test(probe, bare)
 	cr_assert_eq(m.memcg_version, 0);
 	cr_assert_str_eq(m.memcg_base, "");
 	cr_assert_eq(m.euid, 1000);
-	cr_assert_eq(m.has, (needs_t)(NEED_NO_SWAP | NEED_CLASSIC_LRU));
+	cr_assert_eq(m.has, (needs_t)(NEED_NO_SWAP | NEED_ZERO_PAGE | NEED_CLASSIC_LRU));
 	reason(&m, NEED_INDEX_ROOT, "user 1000");
 	reason(&m, NEED_INDEX_MEMCG, "no cgroup file system");
 	reason(&m, NEED_INDEX_CPUS2, "1 CPU");
