@@ -35,6 +35,9 @@
 	X(FAILSLAB, "failslab", "fault injection into slab allocations")                           \
 	X(FAIL_PAGE_ALLOC, "fail-page-alloc", "fault injection into page allocations")             \
 	X(MEMORY_RECLAIM, "memory.reclaim", "the memory.reclaim file (v2, 5.19 and later)")        \
+	X(RECURSIVE_PROTECTION, "recursive-protection",                                            \
+	  "cgroup2 mounted with memory_recursiveprot (5.7 and later)")                             \
+	X(PEAK_RESET, "peak-reset", "a memory.peak that one descriptor can reset (v2, 6.12)")      \
 	X(WHOLE_MACHINE, "whole-machine", "leave to change or exhaust the whole machine")
 
 enum need_index {

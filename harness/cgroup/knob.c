@@ -135,6 +135,44 @@ const struct knob knob_table[] = {
 		.help = "stop (1) or go on (0) with all processes of the group",
 		.source = DOC_V2 "cgroup.freeze",
 	},
+	{
+		.name = "cgroup.kill",
+		.type = KNOB_BOOL,
+		.unit = UNIT_COUNT,
+		.min = 1,
+		.max = 1,
+		.writable = true,
+		.order = 3,
+		.why_no_v1 = "cgroup v1 has no cgroup.kill",
+		.help = "1: SIGKILL to all processes of the group and below, at once",
+		.source = DOC_V2 "cgroup.kill",
+	},
+	{
+		.name = "memory.peak.reset",
+		.type = KNOB_BOOL,
+		.unit = UNIT_COUNT,
+		.min = 1,
+		.max = 1,
+		.writable = true,
+		.held = true,
+		.order = 3,
+		.why_no_v1 = "cgroup v1 resets the peak for everybody (memory.max_usage_in_bytes)",
+		.help = "1: begin anew with the peak that one descriptor shows (6.12)",
+		.source = DOC_V2 "memory.peak",
+	},
+	{
+		.name = "memory.pressure.trigger",
+		.type = KNOB_DURATION,
+		.unit = UNIT_DUR,
+		.min = NSEC_PER_MSEC,
+		.max = 2 * NSEC_PER_SEC,
+		.writable = true,
+		.held = true,
+		.order = 3,
+		.why_no_v1 = "cgroup v1 has no pressure of a group",
+		.help = "arm a trigger: so much time stalled (some) within a window of 2 s",
+		.source = "Documentation/accounting/psi.rst, Monitoring for pressure thresholds",
+	},
 	{.name = NULL},
 };
 
@@ -330,6 +368,8 @@ int knob_write(int groupfd, enum cg_version v, const struct knob *k, int64_t val
 		return refused(k, why, err);
 	if ((value < k->min || value > k->max) && !(k->type == KNOB_SIZE && value == VALUE_MAX))
 		return out_of_range(k, value, err);
+	if (k->held)
+		return refused(k, "it is written through a descriptor that stays open", err);
 	if (v == CG_V1 && is_swap_max(k))
 		return v1_write_swap_max(groupfd, k, value, ctx, err);
 	if (v == CG_V1 && k->v1 && strcmp(k->v1, V1_LIMIT) == 0)

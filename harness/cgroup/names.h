@@ -66,9 +66,10 @@ extern const char *const cg_number_files[];
 /* Knobs */
 
 enum knob_type {
-	KNOB_SIZE,  /* bytes, or VALUE_MAX for "max" */
-	KNOB_COUNT, /* a plain number */
-	KNOB_BOOL,  /* 0 or 1 */
+	KNOB_SIZE,     /* bytes, or VALUE_MAX for "max" */
+	KNOB_COUNT,    /* a plain number */
+	KNOB_BOOL,     /* 0 or 1 */
+	KNOB_DURATION, /* ns */
 };
 
 struct knob {
@@ -77,6 +78,7 @@ struct knob {
 	enum knob_type type;
 	enum unit unit;
 	bool readable, writable;
+	bool held; /* acts on the descriptor it is written through: the trial keeps that one */
 	int order; /* write the knobs of one group in this order: memory.swap.max after memory.max
 		    */
 	int64_t min, max;      /* allowed values; a size may also be VALUE_MAX */

@@ -56,6 +56,9 @@ struct machine {
 	int64_t own_limit;	 /* least memory.max above this process, VALUE_MAX: none */
 	int64_t own_swap_limit;	 /* least memory.swap.max (v2 only), VALUE_MAX: none */
 
+	/* cgroup2 is mounted with memory_recursiveprot */
+	bool recursive_protection;
+
 	/* who else is here, and who we are */
 	char container[160]; /* evidence of a container, "" when there is none */
 	char damon[96]; /* a DAMON scheme that pages out memory: "kdamond 0: pageout"; "" for none

@@ -197,9 +197,11 @@ void probe_cgroups(const struct probe *p, struct machine *m)
 
 	m->cgroup = has_v1 ? (has_v2 ? CGROUP_MODE_HYBRID : CGROUP_MODE_V1)
 			   : (has_v2 ? CGROUP_MODE_V2 : CGROUP_MODE_NONE);
-	if (has_v2)
+	if (has_v2) {
+		m->recursive_protection = mount_has_option(&v2, "memory_recursiveprot");
 		span_copy(span_of(v2.point, strlen(v2.point)), m->cgroup2_mount,
 			  sizeof(m->cgroup2_mount));
+	}
 	if (!mountinfo_find(p->mountinfo, p->mountinfo_len, "cgroup", "freezer", &freezer))
 		span_copy(span_of(freezer.point, strlen(freezer.point)), m->freezer_mount,
 			  sizeof(m->freezer_mount));

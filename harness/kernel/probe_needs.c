@@ -417,6 +417,27 @@ static bool need_memory_reclaim(const struct probe *p, const struct machine *m, 
 		no(why, "no memory.reclaim in %.60s (since 5.19)", m->memcg_base));
 }
 
+static bool need_recursive_protection(const struct probe *p, const struct machine *m, why_t *why)
+{
+	return need_cgroup_v2(p, m, why) &&
+	       (m->recursive_protection ||
+		no(why, "cgroup2 is mounted without memory_recursiveprot"));
+}
+
+/* The root has no memory.peak to look at, so it is the version that tells. */
+static bool need_peak_reset(const struct probe *p, const struct machine *m, why_t *why)
+{
+	int major = 0, minor = 0;
+
+	if (!need_cgroup_v2(p, m, why))
+		return false;
+	if (sscanf(m->release, "%d.%d", &major, &minor) == 2 &&
+	    (major > 6 || (major == 6 && minor >= 12)))
+		return true;
+	return no(why, "memory.peak cannot be written before Linux 6.12, this is %.40s",
+		  m->release);
+}
+
 /* Who may lose the machine says so where it was booted: the gate's guests do. */
 static bool need_whole_machine(const struct probe *p, const struct machine *m, why_t *why)
 {
@@ -458,6 +479,8 @@ static const need_fn table[NEED_COUNT] = {
 	[NEED_INDEX_FAILSLAB] = need_failslab,
 	[NEED_INDEX_FAIL_PAGE_ALLOC] = need_fail_page_alloc,
 	[NEED_INDEX_MEMORY_RECLAIM] = need_memory_reclaim,
+	[NEED_INDEX_RECURSIVE_PROTECTION] = need_recursive_protection,
+	[NEED_INDEX_PEAK_RESET] = need_peak_reset,
 	[NEED_INDEX_WHOLE_MACHINE] = need_whole_machine,
 };
 

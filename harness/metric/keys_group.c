@@ -139,6 +139,39 @@ const struct metric_key keys_group_file[] = {
 	{0},
 };
 
+/*
+ * No lines of a kernel file, but made of several or through a descriptor of our own
+ * (trial/sources_own.c). What is protected is computed from usages, which have the stock in them.
+ */
+const struct metric_key keys_group_own[] = {
+	{"memory.min.effective", B, MF_CHARGE, NULL, 0, 0},
+	{"memory.low.effective", B, MF_CHARGE, NULL, 0, 0},
+	{"memory.min.beyond", B, MF_CHARGE, NULL, 0, 0},
+	{"memory.low.beyond", B, MF_CHARGE, NULL, 0, 0},
+	{"memory.peak.reset", B, MF_CHARGE, NULL, 0, 0},
+	{"memory.pressure.triggered", N, MF_COUNTER, NULL, 0, 0},
+	{0},
+};
+
+/* The lines of memory.numa_stat that are sizes (mm/memcontrol.c:memory_numa_stat_show). */
+const struct metric_key keys_numa_stat[] = {
+	{"anon", B, ST, NULL, 0, 0},
+	{"file", B, ST, NULL, 0, 0},
+	{"shmem", B, ST, NULL, 0, 0},
+	{"file_mapped", B, ST, NULL, 0, 0},
+	{"file_dirty", B, ST, NULL, 0, 0},
+	{"kernel_stack", B, ST, NULL, 0, 0},
+	{"pagetables", B, ST, NULL, 0, 0},
+	{"inactive_anon", B, LRU, NULL, 0, 0},
+	{"active_anon", B, LRU, NULL, 0, 0},
+	{"inactive_file", B, LRU, NULL, 0, 0},
+	{"active_file", B, LRU, NULL, 0, 0},
+	{"unevictable", B, LRU, NULL, 0, 0},
+	{"slab_reclaimable", B, SLAB, NULL, 0, 0},
+	{"slab_unreclaimable", B, SLAB, NULL, 0, 0},
+	{0},
+};
+
 const struct v1_name keys_v1[] = {
 	{"memory.usage_in_bytes", "memory.current"},
 	{"memory.limit_in_bytes", "memory.max"},

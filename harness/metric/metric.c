@@ -289,10 +289,32 @@ static const struct family {
 	{"free", parse_derived},    {"sar", parse_derived},
 };
 
+/* "anon" of all nodes, or "anon.N1" of one; the field is the node's "N1". */
+static int parse_numa_stat(struct parse *p)
+{
+	const char *what = p->rest + strlen("memory.numa_stat."), *dot = strchr(what, '.');
+	char key[64];
+	const struct metric_key *k;
+	int node;
+
+	snprintf(key, sizeof(key), "%.*s", dot ? (int)(dot - what) : (int)strlen(what), what);
+	k = key_find(keys_numa_stat, key);
+	if (!k)
+		return err_set(p->err, -ENOENT, "memory.numa_stat has no \"%s\"", key);
+	if (dot && (dot[1] != 'N' || !parse_number(dot + 2, NODE_MAX, &node)))
+		return err_set(p->err, -ENOENT,
+			       "a node of memory.numa_stat is N0, N1 ..., not \"%s\"", dot + 1);
+	take_key(p, k, MO_GROUP_STAT);
+	snprintf(p->m->key, sizeof(p->m->key), "memory.numa_stat.%s", k->name);
+	snprintf(p->m->field, sizeof(p->m->field), "%s", dot ? dot + 1 : "");
+	return 0;
+}
+
 /* Behind the last slash, as groups have slashes and files have none. */
 static int parse_group(struct parse *p, const char *slash)
 {
-	static const struct metric_key *const tables[] = {keys_group_file, keys_group_event};
+	static const struct metric_key *const tables[] = {keys_group_file, keys_group_event,
+							  keys_group_own};
 	size_t len = (size_t)(slash - p->name);
 	const struct metric_key *k;
 
@@ -311,10 +333,14 @@ static int parse_group(struct parse *p, const char *slash)
 				       p->rest + strlen("memory.stat."));
 		return take_key(p, k, MO_GROUP_STAT);
 	}
-	for (size_t i = 0; i < 2; i++) {
+	if (str_starts(p->rest, "memory.numa_stat."))
+		return parse_numa_stat(p);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
 		k = key_find(tables[i], p->rest);
 		if (k)
-			return take_key(p, k, i ? MO_GROUP_EVENT : MO_GROUP_FILE);
+			return take_key(p, k,
+					k->flags & MF_COUNTER || i == 1 ? MO_GROUP_EVENT
+									: MO_GROUP_FILE);
 	}
 	if (strstr(p->rest, ".pressure.")) {
 		p->m->needs |= NEED_GROUP_PSI;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/words.h"
 #include "trial/trial_state.h"
 
 /* How long a started stressor may take until it holds what it was asked to hold. */
@@ -25,10 +26,15 @@ static int act_set(struct trial *t, const struct plan_action *act, struct err *e
 		return undo_sysctl(&t->undo, s->knob, value, err);
 	}
 	struct knob_context ctx = {.has_swap = t->config->machine->swap_total > 0};
+	const struct knob *k = knob_find(s->knob);
 	struct err why = {0};
 
-	r = knob_write(tree_group_fd(&t->tree, (size_t)s->group), t->version, knob_find(s->knob),
-		       s->value, &ctx, &why);
+	if (k->held)
+		return sources_turn(&t->sources, s->group, k, s->value, err);
+	if (str_eq(k->name, "cgroup.kill"))
+		workers_mark_killed(t, s->group);
+	r = knob_write(tree_group_fd(&t->tree, (size_t)s->group), t->version, k, s->value, &ctx,
+		       &why);
 	/* The kernel may refuse: memory in use (v1), less reclaimed than asked for. Checks will
 	 * tell. */
 	if (r == -EBUSY || r == -EAGAIN) {

@@ -130,6 +130,7 @@ int sampler_open(struct trial *t, struct err *err)
 		s->now[i] = VALUE_ABSENT;
 	open_always(t, needed);
 	open_untils(t, needed);
+	sources_need(&t->sources, needed);
 	s->columns = arena_array(room, COLUMNS_MAX, sizeof(*s->columns));
 	for (size_t i = 0; i < r->n_columns; i++) {
 		struct column *c = &r->columns[i];

@@ -157,8 +157,9 @@ int sources_build(struct sources *ss, struct trial *t, struct err *err)
 	ss->buf_size = TEXT_MAX;
 	ss->buf = arena_alloc(&ss->room, ss->buf_size);
 	if ((r = sources_machine(ss, t->config->roots, err)) < 0 ||
-	    (r = sources_groups(ss, err)) < 0 || (r = sources_workers(ss, err)) < 0 ||
-	    (r = sources_log(ss, err)) < 0 || (r = sources_others(ss, err)) < 0)
+	    (r = sources_groups(ss, err)) < 0 || (r = sources_own(ss, err)) < 0 ||
+	    (r = sources_workers(ss, err)) < 0 || (r = sources_log(ss, err)) < 0 ||
+	    (r = sources_others(ss, err)) < 0)
 		return r;
 	flag_columns(ss);
 	return 0;

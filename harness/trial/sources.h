@@ -33,6 +33,7 @@ struct source {
 	} * few;
 	size_t n_few;	/* 0: all of kv */
 	int object;	/* group, stressor or node; -1 */
+	int64_t fired;	/* a pressure trigger: how often */
 	char cache[64]; /* slab: name as /proc/slabinfo lists it */
 };
 
@@ -44,7 +45,8 @@ struct sources {
 	bool sampling;	     /* this reading is a sample */
 	struct source *list;
 	size_t n;
-	char *buf; /* one text at a time */
+	struct protect_columns *protect; /* sources_own.c; NULL without groups */
+	char *buf;			 /* one text at a time */
 	size_t buf_size;
 };
 
@@ -79,7 +81,14 @@ void source_read_kv(struct sources *ss, struct source *s, int64_t *values);
 /* The builders, one file of them a topic. */
 int sources_machine(struct sources *ss, const struct roots *roots, struct err *err);
 int sources_groups(struct sources *ss, struct err *err);
+int sources_own(struct sources *ss, struct err *err);
 int sources_others(struct sources *ss, struct err *err);
+
+/* Turn a knob that acts on a descriptor (struct knob.held) of a group. Returns 0 or -errno. */
+int sources_turn(struct sources *ss, int group, const struct knob *k, int64_t value,
+		 struct err *err);
+/* Which further columns computed ones are made of: sets them in needed. */
+void sources_need(struct sources *ss, bool *needed);
 int sources_workers(struct sources *ss, struct err *err);
 int sources_log(struct sources *ss, struct err *err);
 

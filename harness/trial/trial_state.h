@@ -101,6 +101,8 @@ int workers_fork(struct trial *t, struct err *err);
 int workers_start(struct trial *t, const int *stressors, size_t n);
 int workers_stop(struct trial *t, const int *stressors, size_t n, struct err *err);
 void workers_kill(struct trial *t, const int *stressors, size_t n);
+/* The workers in a group and below are about to be killed by us, through cgroup.kill. */
+void workers_mark_killed(struct trial *t, int group);
 void workers_reap(struct trial *t);
 /* Set live option values and wake. */
 void workers_set(struct trial *t, int stressor, int live, int64_t value);

@@ -226,6 +226,16 @@ void workers_kill(struct trial *t, const int *stressors, size_t n)
 	}
 }
 
+void workers_mark_killed(struct trial *t, int group)
+{
+	const struct spec *spec = &t->plan->spec;
+
+	for (int i = 0; i < t->n_slots; i++)
+		for (int g = t->slots[i].group; g >= 0; g = spec->groups[g].parent)
+			if (g == group && !t->slots[i].exited)
+				t->slots[i].killed_by_us = true;
+}
+
 void workers_set(struct trial *t, int stressor, int live, int64_t value)
 {
 	for (int i = 0; i < t->n_slots; i++)

@@ -256,13 +256,14 @@ class Tests:
 
     # --- falsified profiles ----------------------------------------------------------------
 
-    def make_twins(self, where):
+    def make_twins(self, where, numa):
         """Writes a falsified copy of a profile for each row; returns name: (row, metric, phase)."""
         os.mkdir(where)
         twins = {}
         for number, (profile, old, new, metric, phase) in run_twins.rows_of(TWINS):
             source = os.path.join(PROFILES, profile + ".yaml")
-            if not needs(source, "cgroup-v2", "swap", "zero-page"):
+            if not needs(source, "cgroup-v2", "swap", "zero-page") or \
+                    needs(source, "numa2") != numa:
                 continue
             name = f"{os.path.basename(profile)}-{number}"
             twin = os.path.join(where, name + ".yaml")
@@ -273,13 +274,13 @@ class Tests:
             twins[name] = (f"twins.tsv:{number}: {profile}", metric, phase)
         return twins
 
-    def one_twins(self, series):
-        where = self.path(f"twins-{series}")
-        twins = self.make_twins(where)
+    def one_twins(self, series, numa):
+        where = self.path(f"twins-{series}{'-numa' * numa}")
+        twins = self.make_twins(where, numa)
         if not twins:
             raise Failure("no row of such a profile")
         binary, *args = self.real_gate(series, "--cgroup", "v2", "--swap", "512M", "--console",
-                                       self.path("console"), where)
+                                       self.path("console"), "--numa", "2" if numa else "1", where)
         try:
             code, trials, said = suite_lib.run(binary, *args)
         except subprocess.TimeoutExpired as e:
@@ -295,7 +296,8 @@ class Tests:
 
     def twins(self):
         for series in self.kernels:
-            self.test(f"twins/{series}/v2", self.one_twins, series)
+            self.test(f"twins/{series}/v2", self.one_twins, series, False)
+            self.test(f"twins/{series}/v2 numa", self.one_twins, series, True)
 
 
 def needs(path, *words):

@@ -151,6 +151,20 @@ Test(cgroup_knob, what_a_version_has_not)
 	fake_free(&f);
 }
 
+/* Written through a descriptor of its own, a value would be gone when that is closed. */
+Test(cgroup_knob, what_belongs_to_a_descriptor_is_not_written)
+{
+	struct fake f = fake_new();
+	struct err err;
+
+	cr_expect_eq(set(&f, CG_V2, "memory.peak.reset", 1, &err), -EOPNOTSUPP);
+	cr_expect_eq(set(&f, CG_V2, "memory.pressure.trigger", NSEC_PER_SEC, &err), -EOPNOTSUPP);
+	cr_expect_eq(set(&f, CG_V2, "memory.pressure.trigger", 3 * NSEC_PER_SEC, &err), -EINVAL);
+	cr_expect_eq(set(&f, CG_V2, "cgroup.kill", 0, &err), -EINVAL);
+	cr_expect_eq(set(&f, CG_V1, "cgroup.kill", 1, &err), -EOPNOTSUPP);
+	fake_free(&f);
+}
+
 Test(cgroup_knob, v1_without_swap_accounting)
 {
 	struct fake f = fake_new();

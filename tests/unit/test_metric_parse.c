@@ -321,6 +321,31 @@ Test(metric_parse, nearest)
 	}
 }
 
+/* Made by the trial, so no row of cgroup/names.c; numa_stat of all nodes or of one. */
+Test(metric_parse, what_a_group_has_beside_its_files)
+{
+	cr_assert_eq(parse("parent/child/memory.min.effective"), 0);
+	cr_expect_eq(m.origin, MO_GROUP_FILE);
+	cr_expect_eq(m.unit, UNIT_BYTES);
+	cr_expect(m.flags & MF_CHARGE);
+	cr_assert_eq(parse("hog/memory.pressure.triggered"), 0);
+	cr_expect_eq(m.origin, MO_GROUP_EVENT);
+	cr_expect(m.flags & MF_COUNTER);
+	cr_assert_eq(parse("hog/memory.numa_stat.anon"), 0);
+	cr_expect_eq(m.origin, MO_GROUP_STAT);
+	cr_expect_str_eq(m.key, "memory.numa_stat.anon");
+	cr_expect_str_eq(m.field, "");
+	cr_assert_eq(parse("hog/memory.numa_stat.inactive_file.N12"), 0);
+	cr_expect_str_eq(m.key, "memory.numa_stat.inactive_file");
+	cr_expect_str_eq(m.field, "N12");
+	cr_expect(m.flags & MF_LRU);
+	cr_expect_eq(parse("hog/memory.numa_stat.pgfault"), -ENOENT);
+	cr_expect_eq(parse("hog/memory.numa_stat.anon.N"), -ENOENT);
+	cr_expect_eq(parse("hog/memory.numa_stat.anon.1"), -ENOENT);
+	cr_expect_eq(parse("hog/memory.numa_stat.anon.N1024"), -ENOENT);
+	cr_expect_eq(parse("hog/memory.max.effective"), -ENOENT);
+}
+
 Test(metric_parse, refused)
 {
 	static const char *const rows[] = {
@@ -391,6 +416,8 @@ Test(metric_parse, help)
 		{"stat.<size>", "stat.anon"},
 		{"stat.<event>", "stat.pgsteal"},
 		{"events.<event>", "events.oom_kill"},
+		{"<min|low>", "low"},
+		{"numa_stat.<size>", "numa_stat.anon"},
 		{"<stressor>.<counter>", "eater.scanned"},
 		{"<stressor>", "eater"},
 		{"kmsg.<kind>", "kmsg.warning"},
