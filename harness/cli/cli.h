@@ -72,7 +72,7 @@ struct cli_option {
 #define OPTION_FORMAT                                                                              \
 	{                                                                                          \
 		"format", 'f', CLI_VALUE, offsetof(struct cli, format), "FORMAT",                  \
-			"text json ktap", "text (default), json or ktap"                           \
+			"text json ktap junit", "text (default), json, ktap or junit"              \
 	}
 #define OPTION_OUTPUT                                                                              \
 	{                                                                                          \

@@ -4,10 +4,13 @@
 #include "base/words.h"
 
 const struct report_format *const report_formats[] = {
+	/* clang-format off */
 	&report_text,
 	&report_json,
 	&report_ktap,
+	&report_junit,
 	NULL,
+	/* clang-format on */
 };
 
 const struct report_format *report_find(const char *name)

@@ -3,10 +3,9 @@
  * KTAP version 1 (Documentation/dev-tools/ktap.rst): a test for each trial with a subtest for each
  * check. BROKEN is "not ok" with the directive ERROR, as we could not carry it out.
  */
-#include <string.h>
-
 #include "base/cleanup.h"
 #include "report/formats.h"
+#include "report/parts.h"
 #include "report/text_parts.h"
 
 /* A description holds no "#" and no newline; nor does the rest of a line hold control characters.
@@ -23,6 +22,13 @@ static void put_clean(FILE *out, const char *text, bool name)
 static void put_comment(FILE *out, const char *indent, const char *text)
 {
 	fprintf(out, "%s# ", indent);
+	put_clean(out, text, false);
+	putc('\n', out);
+}
+
+static void put_named(FILE *out, const char *name, const char *text)
+{
+	fprintf(out, "  # %s: ", name);
 	put_clean(out, text, false);
 	putc('\n', out);
 }
@@ -44,47 +50,22 @@ static void put_result(FILE *out, const char *indent, enum verdict verdict, size
 	putc('\n', out);
 }
 
-/* "fill: " in front of a metric: the same one is checked in several phases. */
-static void where_of(const struct record *r, int phase, char *buf, size_t size)
+static void put_numbers(FILE *out, const struct record *r, const struct check_verdict *v)
 {
-	if (phase >= 0 && (size_t)phase < r->spec.n_phases)
-		snprintf(buf, size, "%s: ", r->spec.phases[phase].name);
-	else
-		snprintf(buf, size, "%s", phase == CHECK_ALWAYS ? "always: " : "");
-}
+	struct verdict_numbers n;
 
-static void put_numbers(FILE *out, const char *indent, const struct check_verdict *v,
-			const struct check *c)
-{
-	enum unit unit = c ? c->metric.unit : UNIT_COUNT;
-	bool delta = c && c->delta, number = c && unit != UNIT_TEXT;
-	char a[QUANTITY_MAX], b[QUANTITY_MAX];
-
-	if (*v->expected) {
-		fprintf(out, "%s# expected: ", indent);
-		put_clean(out, v->expected, false);
-		putc('\n', out);
-	}
-	if (v->word) {
-		fprintf(out, "%s# actual: ", indent);
-		put_clean(out, v->word, false);
-		putc('\n', out);
-	} else if (number && v->compared != VALUE_ABSENT) {
-		fprintf(out, "%s# actual: %s", indent, verdict_number(a, v->compared, unit, delta));
-		if (delta)
-			fprintf(out, " (%s -> %s)", quantity_format(a, v->base, unit),
-				quantity_format(b, v->value, unit));
-		putc('\n', out);
-	}
-	if (!number || (v->verdict != V_PASS && v->verdict != V_FAIL))
+	verdict_numbers(&n, r, v);
+	if (*v->expected)
+		put_named(out, "expected", v->expected);
+	if (*n.actual)
+		put_named(out, "actual", n.actual);
+	if (!*n.accepted)
 		return;
-	fprintf(out, "%s# accepted: %s .. %s\n", indent,
-		v->low == VALUE_ABSENT ? "" : verdict_number(a, v->low, unit, delta),
-		v->high == VALUE_MAX ? "" : verdict_number(b, v->high, unit, delta));
-	fprintf(out, "%s# tolerance: %s", indent, quantity_format(a, v->tolerance, unit));
-	for (int i = 0; i < v->n_terms && i < BUDGET_TERMS; i++) {
-		fprintf(out, " %s %s ", i ? "+" : "=", quantity_format(a, v->terms[i].size, unit));
-		put_clean(out, v->terms[i].what, false);
+	put_named(out, "accepted", n.accepted);
+	fprintf(out, "  # tolerance: %s", n.tolerance);
+	for (int i = 0; i < n.n_terms; i++) {
+		fprintf(out, " %s ", i ? "+" : "=");
+		put_clean(out, n.terms[i], false);
 	}
 	putc('\n', out);
 }
@@ -92,11 +73,10 @@ static void put_numbers(FILE *out, const char *indent, const struct check_verdic
 static void put_check(FILE *out, const struct record *r, size_t i)
 {
 	const struct check_verdict *v = &r->verdicts[i];
-	bool known = v->check >= 0 && (size_t)v->check < r->spec.n_checks;
 	char where[METRIC_NAME_MAX];
 
-	where_of(r, v->phase, where, sizeof(where));
-	put_numbers(out, "  ", v, known ? &r->spec.checks[v->check] : NULL);
+	verdict_where(where, sizeof(where), r, v);
+	put_numbers(out, r, v);
 	if (v->verdict != V_PASS && *v->why)
 		put_comment(out, "  ", v->why);
 	put_result(out, "  ", v->verdict, i + 1, where, v->name, v->why);
@@ -119,7 +99,7 @@ static int ktap_trial(const struct run *run, size_t trial, FILE *out,
 		      const struct report_options *o, struct err *err)
 {
 	const struct record *r = run->trials[trial];
-	const char *why = *r->verdict_why ? r->verdict_why : r->reason;
+	const char *why = record_why(r);
 
 	(void)o;
 	if (r->n_verdicts) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reports of judged records. A format is one row: text for people, JSON, KTAP. Nothing is measured
- * or judged here.
+ * Reports of judged records. A format is one row of formats.c: for people, for programs, for CI
+ * systems. Nothing is measured or judged here.
  */
 #ifndef MT_REPORT_REPORT_H
 #define MT_REPORT_REPORT_H

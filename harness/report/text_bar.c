@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "report/parts.h"
 #include "report/text_parts.h"
 
 #define BAR_COLUMNS 36 /* range and gap together; with three numbers around below 60 */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "report/parts.h"
 #include "report/text_parts.h"
 
 #define INDENT	   4
@@ -28,17 +29,6 @@ enum style verdict_style(enum verdict verdict)
 	return (unsigned)verdict < V_MAX ? styles[verdict] : STYLE_PLAIN;
 }
 
-char *verdict_number(char buf[QUANTITY_MAX], int64_t value, enum unit unit, bool delta)
-{
-	return delta ? quantity_format_signed(buf, value, unit) : quantity_format(buf, value, unit);
-}
-
-static const struct check *check_of(const struct record *r, const struct check_verdict *v)
-{
-	return v->check >= 0 && (size_t)v->check < r->spec.n_checks ? &r->spec.checks[v->check]
-								    : NULL;
-}
-
 static enum unit unit_of(const struct check *c)
 {
 	return c ? c->metric.unit : UNIT_COUNT;
@@ -48,7 +38,7 @@ static enum unit unit_of(const struct check *c)
 static const char *found(char buf[QUANTITY_MAX], const struct record *r,
 			 const struct check_verdict *v)
 {
-	const struct check *c = check_of(r, v);
+	const struct check *c = verdict_check(r, v);
 
 	if (v->word)
 		return v->word;
@@ -199,7 +189,7 @@ static void put_terms(struct text_out *o, const struct check_verdict *v, enum un
 
 static void put_details(struct text_out *o, const struct record *r, const struct check_verdict *v)
 {
-	const struct check *c = check_of(r, v);
+	const struct check *c = verdict_check(r, v);
 	struct parts p = {0};
 
 	if (!c || c->metric.unit == UNIT_TEXT)
@@ -214,7 +204,7 @@ static void put_details(struct text_out *o, const struct record *r, const struct
 
 static void put_why(struct text_out *o, const struct record *r, const struct check_verdict *v)
 {
-	const struct check *c = check_of(r, v);
+	const struct check *c = verdict_check(r, v);
 	char bar[160] = "";
 
 	if (v->verdict == V_FAIL && c && c->metric.unit != UNIT_TEXT)

@@ -28,8 +28,6 @@ void text_evidence(struct text_out *o, const struct record *r, int phase);
 void text_ends(struct text_out *o, const struct record *r);
 
 enum style verdict_style(enum verdict verdict);
-/* "+64M" of a change, "64M" of a value. */
-char *verdict_number(char buf[QUANTITY_MAX], int64_t value, enum unit unit, bool delta);
 
 /* Counts over the checks of a trial: skipped ones are not among them. */
 struct check_counts {

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/table.h"
 #include "base/words.h"
+#include "report/parts.h"
 #include "report/text_parts.h"
 
 struct check_counts count_checks(const struct record *r)
@@ -25,7 +26,7 @@ struct check_counts count_checks(const struct record *r)
 /* Why it did not pass, in its first sentence. */
 static const char *why_of(struct arena *a, const struct record *r)
 {
-	const char *why = *r->verdict_why ? r->verdict_why : r->reason, *end;
+	const char *why = record_why(r), *end;
 	struct check_counts c = count_checks(r);
 
 	if (r->verdict == V_PASS)
@@ -82,17 +83,9 @@ static size_t room_for_why(const struct run *run, size_t width)
 	return used < width ? width - used : 0;
 }
 
-static const char *fact(const struct record *r, const char *name)
-{
-	for (size_t i = 0; i < r->n_facts; i++)
-		if (str_eq(r->facts[i].name, name))
-			return r->facts[i].value;
-	return NULL;
-}
-
 static void put_machine(struct text_out *o, const struct record *r)
 {
-	const char *kernel = fact(r, "kernel");
+	const char *kernel = record_fact(r, "kernel");
 
 	if (kernel)
 		out_words(o, STYLE_PLAIN, " on Linux %s", kernel);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # run_results.sh BINARY: a saved result as every format: the JSON meets the schema and comes back byte
-# for byte, the KTAP is KTAP, a result that was tampered with is refused.
+# for byte, the KTAP is KTAP, the JUnit meets its schema, a result that was tampered with is refused.
 set -eu
 binary=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,8 +16,32 @@ python3 "$here/report/validate_schema.py" "$here/../../harness/record/schema.jso
 	fail "the JSON does not meet its schema"
 "$binary" report --format ktap "$data/run.json" >"$work/run.ktap"
 python3 "$here/report/validate_ktap.py" "$work/run.ktap" || fail "the KTAP is not KTAP"
+"$binary" report --format junit "$data/run.json" >"$work/run.xml"
+cmp "$work/run.xml" "$here/report/run.junit.xml" || fail "the JUnit is not as it was"
+junit() {
+	xmllint --noout --schema "$here/report/junit.xsd" "$1" && python3 "$here/report/validate_junit.py" "$1"
+}
+junit "$work/run.xml" >/dev/null 2>"$work/err" || fail "the JUnit does not meet its schema: $(cat "$work/err")"
+
+# A name with markup, control characters, line ends: still well-formed, and nothing else than a name.
+python3 "$here/report/odd_names.py" "$data/run.json" >"$work/odd.json"
+"$binary" report --format junit "$work/odd.json" >"$work/odd.xml"
+junit "$work/odd.xml" >/dev/null 2>"$work/err" || fail "odd names break the JUnit: $(cat "$work/err")"
 
 # A schema that accepts everything would be no check.
+while read -r from wrong; do
+	sed "$wrong" "$work/$from" >"$work/bad.xml"
+	cmp -s "$work/$from" "$work/bad.xml" && fail "$wrong changes nothing"
+	if junit "$work/bad.xml" >/dev/null 2>&1; then
+		fail "JUnit with $wrong is accepted"
+	fi
+done <<-END
+	run.xml s/ time="[^"]*"//
+	run.xml s/ errors="2"/ errors="3"/
+	run.xml s/<failure /<failed /
+	run.xml s/name="until (2)"/name="until"/
+	odd.xml s/&lt;/</
+END
 sed 's/"version": *[0-9]*/"version": "one"/' "$data/run.json" >"$work/bad.json"
 if python3 "$here/report/validate_schema.py" "$here/../../harness/record/schema.json" "$work/bad.json" \
 	>/dev/null 2>&1; then

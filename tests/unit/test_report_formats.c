@@ -191,6 +191,39 @@ Test(report, ktap_plan_before_the_trials)
 	run.n_trials = 4;
 }
 
+Test(report, junit_of_all_verdicts)
+{
+	_cleanup_free_ char *text = report("junit", (struct report_options){.width = 80});
+
+	as_golden("run.junit.xml", text);
+}
+
+/* A guest that died has one check of the harness; a trial that never got to one has none. */
+Test(report, junit_of_trials_without_checks)
+{
+	_cleanup_free_ char *text = NULL;
+	struct record *r = run.trials[3];
+
+	r->n_verdicts = 0;
+	r->verdict = V_FAIL;
+	snprintf(r->verdict_why, sizeof(r->verdict_why), "the guest panicked: <Oops> & \"more\"");
+	text = report("junit", (struct report_options){.width = 80});
+	cr_assert_not_null(strstr(text, "tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\""));
+	cr_assert_not_null(strstr(text, "<failure message=\"the guest panicked: &lt;Oops&gt; &amp; "
+					"&#34;more&#34;\" type=\"trial\">"));
+}
+
+Test(report, junit_names_are_text)
+{
+	_cleanup_free_ char *text = NULL;
+
+	run.trials[0]->spec.name = "a/\"><x>&\n\x1b\xff\xed\xa0\x80";
+	text = report("junit", (struct report_options){.width = 80});
+	cr_assert_not_null(strstr(text, "name=\"a/&#34;&gt;&lt;x&gt;&amp;&#10;\uFFFD\uFFFD\uFFFD"
+					"\uFFFD\uFFFD\""));
+	cr_assert_null(strstr(text, "<x>"));
+}
+
 Test(report, json_is_what_is_saved)
 {
 	_cleanup_free_ char *text = report("json", (struct report_options){.width = 80});
@@ -209,15 +242,13 @@ Test(report, formats_by_name)
 
 Test(report, full_output_is_an_error)
 {
-	static const char *const formats[] = {"text", "json", "ktap"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+	for (size_t i = 0; report_formats[i]; i++) {
 		const struct report_options o = {.width = 80};
 		FILE *full = fopen("/dev/full", "w");
 		struct err err = {0};
 
-		cr_assert_eq(report_to(full, formats[i], &o, &err), -ENOSPC, "%s: %s", formats[i],
-			     err.text);
+		cr_assert_eq(report_to(full, report_formats[i]->name, &o, &err), -ENOSPC, "%s: %s",
+			     report_formats[i]->name, err.text);
 		cr_assert_not_null(strstr(err.text, "No space left"), "%s", err.text);
 		fclose(full);
 	}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/parts.h"
+
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "base/words.h"
+
+const struct check *verdict_check(const struct record *r, const struct check_verdict *v)
+{
+	return v->check >= 0 && (size_t)v->check < r->spec.n_checks ? &r->spec.checks[v->check]
+								    : NULL;
+}
+
+char *verdict_where(char *buf, size_t size, const struct record *r, const struct check_verdict *v)
+{
+	if (v->phase >= 0 && (size_t)v->phase < r->spec.n_phases)
+		snprintf(buf, size, "%s: ", r->spec.phases[v->phase].name);
+	else
+		snprintf(buf, size, "%s", v->phase == CHECK_ALWAYS ? "always: " : "");
+	return buf;
+}
+
+char *verdict_number(char buf[QUANTITY_MAX], int64_t value, enum unit unit, bool delta)
+{
+	return delta ? quantity_format_signed(buf, value, unit) : quantity_format(buf, value, unit);
+}
+
+static void say_actual(struct verdict_numbers *n, const struct check_verdict *v, enum unit unit,
+		       bool delta)
+{
+	char a[QUANTITY_MAX], b[QUANTITY_MAX], c[QUANTITY_MAX];
+
+	verdict_number(a, v->compared, unit, delta);
+	if (delta)
+		snprintf(n->actual, sizeof(n->actual), "%s (%s -> %s)", a,
+			 quantity_format(b, v->base, unit), quantity_format(c, v->value, unit));
+	else
+		snprintf(n->actual, sizeof(n->actual), "%s", a);
+}
+
+static void say_accepted(struct verdict_numbers *n, const struct check_verdict *v, enum unit unit,
+			 bool delta)
+{
+	char a[QUANTITY_MAX], b[QUANTITY_MAX];
+
+	snprintf(n->accepted, sizeof(n->accepted), "%s .. %s",
+		 v->low == VALUE_ABSENT ? "" : verdict_number(a, v->low, unit, delta),
+		 v->high == VALUE_MAX ? "" : verdict_number(b, v->high, unit, delta));
+	quantity_format(n->tolerance, v->tolerance, unit);
+	for (int i = 0; i < v->n_terms && i < BUDGET_TERMS; i++)
+		snprintf(n->terms[n->n_terms++], sizeof(n->terms[0]), "%s %s",
+			 quantity_format(a, v->terms[i].size, unit), v->terms[i].what);
+}
+
+void verdict_numbers(struct verdict_numbers *n, const struct record *r,
+		     const struct check_verdict *v)
+{
+	const struct check *c = verdict_check(r, v);
+	enum unit unit = c ? c->metric.unit : UNIT_COUNT;
+	bool delta = c && c->delta, number = c && unit != UNIT_TEXT;
+
+	*n = (struct verdict_numbers){0};
+	if (v->word)
+		snprintf(n->actual, sizeof(n->actual), "%s", v->word);
+	else if (number && v->compared != VALUE_ABSENT)
+		say_actual(n, v, unit, delta);
+	if (number && (v->verdict == V_PASS || v->verdict == V_FAIL))
+		say_accepted(n, v, unit, delta);
+}
+
+const char *record_fact(const struct record *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_facts; i++)
+		if (str_eq(r->facts[i].name, name))
+			return r->facts[i].value;
+	return NULL;
+}
+
+const char *record_why(const struct record *r)
+{
+	return *r->verdict_why ? r->verdict_why : r->reason;
+}
