@@ -92,7 +92,11 @@ const char **vm_command(const struct vm_config *c, int console, int port, int mo
 	pair(&w, "-machine", MACHINE);
 	accel(&w, c);
 	pair(&w, "-m", arena_printf(a, "%lldM", (long long)(c->memory / MIB)));
-	pair(&w, "-smp", arena_printf(a, "%d", c->cpus));
+	/* A node has whole packages: x86's topology_sane() warns of one that is shared. */
+	pair(&w, "-smp",
+	     c->nodes > 1 && c->cpus % c->nodes == 0
+		     ? arena_printf(a, "%d,sockets=%d", c->cpus, c->nodes)
+		     : arena_printf(a, "%d", c->cpus));
 	if (c->nodes > 1)
 		numa(&w, c);
 	word(&w, "-no-user-config");
