@@ -24,7 +24,7 @@ def verdicts_of(trials):
 def is_disturbed(trial):
     """BROKEN for no other reason than DAMON's paging out, which the judge names."""
     wrong = trial.having("FAIL", "BROKEN")
-    return trial.verdict == "BROKEN" and all("DAMON pages out" in c.why for c in wrong)
+    return trial.verdict == "BROKEN" and bool(wrong) and all("DAMON pages out" in c.why for c in wrong)
 
 
 def calm(verdicts, disturbed):
