@@ -27,7 +27,7 @@ extern const struct metric_key keys_memory_stat[];
 extern const struct metric_key keys_group_event[]; /* "memory.events.oom_kill" ... */
 extern const struct metric_key keys_group_file[];
 extern const struct metric_key keys_group_own[]; /* made by the trial, see trial/sources_own.c */
-extern const struct metric_key keys_numa_stat[];
+extern const char *const keys_numa_stat[];	 /* of keys_memory_stat; NULL-terminated */
 extern const struct metric_key keys_slab[];
 extern const struct metric_key keys_worker[];
 extern const struct metric_key keys_oom[];

@@ -153,23 +153,26 @@ const struct metric_key keys_group_own[] = {
 	{0},
 };
 
-/* The lines of memory.numa_stat that are sizes (mm/memcontrol.c:memory_numa_stat_show). */
-const struct metric_key keys_numa_stat[] = {
-	{"anon", B, ST, NULL, 0, 0},
-	{"file", B, ST, NULL, 0, 0},
-	{"shmem", B, ST, NULL, 0, 0},
-	{"file_mapped", B, ST, NULL, 0, 0},
-	{"file_dirty", B, ST, NULL, 0, 0},
-	{"kernel_stack", B, ST, NULL, 0, 0},
-	{"pagetables", B, ST, NULL, 0, 0},
-	{"inactive_anon", B, LRU, NULL, 0, 0},
-	{"active_anon", B, LRU, NULL, 0, 0},
-	{"inactive_file", B, LRU, NULL, 0, 0},
-	{"active_file", B, LRU, NULL, 0, 0},
-	{"unevictable", B, LRU, NULL, 0, 0},
-	{"slab_reclaimable", B, SLAB, NULL, 0, 0},
-	{"slab_unreclaimable", B, SLAB, NULL, 0, 0},
-	{0},
+/*
+ * The lines of memory.numa_stat that are sizes (mm/memcontrol.c:memory_numa_stat_show): the same
+ * counters as in memory.stat, so unit and flags stand there.
+ */
+const char *const keys_numa_stat[] = {
+	"anon",
+	"file",
+	"shmem",
+	"file_mapped",
+	"file_dirty",
+	"kernel_stack",
+	"pagetables",
+	"inactive_anon",
+	"active_anon",
+	"inactive_file",
+	"active_file",
+	"unevictable",
+	"slab_reclaimable",
+	"slab_unreclaimable",
+	NULL,
 };
 
 const struct v1_name keys_v1[] = {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/words.h"
 #include "kernel/buddyinfo.h"
 #include "kernel/kmsg.h"
@@ -289,23 +290,29 @@ static const struct family {
 	{"free", parse_derived},    {"sar", parse_derived},
 };
 
+static bool is_numa_stat(const char *key)
+{
+	for (const char *const *k = keys_numa_stat; *k; k++)
+		if (str_eq(*k, key))
+			return true;
+	return false;
+}
+
 /* "anon" of all nodes, or "anon.N1" of one; the field is the node's "N1". */
 static int parse_numa_stat(struct parse *p)
 {
 	const char *what = p->rest + strlen("memory.numa_stat."), *dot = strchr(what, '.');
 	char key[64];
-	const struct metric_key *k;
 	int node;
 
 	snprintf(key, sizeof(key), "%.*s", dot ? (int)(dot - what) : (int)strlen(what), what);
-	k = key_find(keys_numa_stat, key);
-	if (!k)
+	if (!is_numa_stat(key))
 		return err_set(p->err, -ENOENT, "memory.numa_stat has no \"%s\"", key);
 	if (dot && (dot[1] != 'N' || !parse_number(dot + 2, NODE_MAX, &node)))
 		return err_set(p->err, -ENOENT,
 			       "a node of memory.numa_stat is N0, N1 ..., not \"%s\"", dot + 1);
-	take_key(p, k, MO_GROUP_STAT);
-	snprintf(p->m->key, sizeof(p->m->key), "memory.numa_stat.%s", k->name);
+	take_key(p, key_find(keys_memory_stat, key), MO_GROUP_STAT);
+	snprintf(p->m->key, sizeof(p->m->key), "memory.numa_stat.%s", key);
 	snprintf(p->m->field, sizeof(p->m->field), "%s", dot ? dot + 1 : "");
 	return 0;
 }
@@ -313,8 +320,12 @@ static int parse_numa_stat(struct parse *p)
 /* Behind the last slash, as groups have slashes and files have none. */
 static int parse_group(struct parse *p, const char *slash)
 {
-	static const struct metric_key *const tables[] = {keys_group_file, keys_group_event,
-							  keys_group_own};
+	static const struct {
+		const struct metric_key *keys;
+		enum metric_origin origin;
+	} tables[] = {{keys_group_file, MO_GROUP_FILE},
+		      {keys_group_event, MO_GROUP_EVENT},
+		      {keys_group_own, MO_GROUP_FILE}};
 	size_t len = (size_t)(slash - p->name);
 	const struct metric_key *k;
 
@@ -335,12 +346,10 @@ static int parse_group(struct parse *p, const char *slash)
 	}
 	if (str_starts(p->rest, "memory.numa_stat."))
 		return parse_numa_stat(p);
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		k = key_find(tables[i], p->rest);
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		k = key_find(tables[i].keys, p->rest);
 		if (k)
-			return take_key(p, k,
-					k->flags & MF_COUNTER || i == 1 ? MO_GROUP_EVENT
-									: MO_GROUP_FILE);
+			return take_key(p, k, tables[i].origin);
 	}
 	if (strstr(p->rest, ".pressure.")) {
 		p->m->needs |= NEED_GROUP_PSI;

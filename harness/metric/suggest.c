@@ -59,7 +59,8 @@ static void offer_group(struct suggest *s, const char *path)
 	offer_keys(s, path, "/memory.stat.", keys_memory_stat);
 	offer_keys(s, path, "/", keys_group_event);
 	offer_keys(s, path, "/", keys_group_own);
-	offer_keys(s, path, "/memory.numa_stat.", keys_numa_stat);
+	for (const char *const *k = keys_numa_stat; *k; k++)
+		offer(s, path, "/memory.numa_stat.", *k);
 	for (const char *const *f = keys_psi_file; *f; f++) {
 		snprintf(head, sizeof(head), "%s/%s.pressure", path, *f);
 		offer_psi(s, head, ".");

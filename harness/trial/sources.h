@@ -87,7 +87,8 @@ int sources_others(struct sources *ss, struct err *err);
 /* Turn a knob that acts on a descriptor (struct knob.held) of a group. Returns 0 or -errno. */
 int sources_turn(struct sources *ss, int group, const struct knob *k, int64_t value,
 		 struct err *err);
-/* Which further columns computed ones are made of: sets them in needed. */
+/* Which further columns every sample must have: those that needed ones are computed from, and the
+ * triggers that phases arm. */
 void sources_need(struct sources *ss, bool *needed);
 int sources_workers(struct sources *ss, struct err *err);
 int sources_log(struct sources *ss, struct err *err);

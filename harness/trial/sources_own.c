@@ -103,22 +103,6 @@ static void add_protection(struct sources *ss)
 	}
 }
 
-void sources_need(struct sources *ss, bool *needed)
-{
-	const struct protect_columns *pc = ss->protect;
-	bool any = false;
-
-	for (size_t i = 0; pc && i < pc->n * ARRAY_SIZE(kinds) * 2; i++)
-		any |= needed[pc->first + i];
-	for (size_t g = 0; any && g < pc->n; g++)
-		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-			if (pc->usage[g] >= 0)
-				needed[pc->usage[g]] = true;
-			if (pc->setting[k][g] >= 0)
-				needed[pc->setting[k][g]] = true;
-		}
-}
-
 /* Each open descriptor has a peak of its own once it was written to (6.12, peak_open()). */
 static void read_peak(struct sources *ss, struct source *s, int64_t *values)
 {
@@ -129,8 +113,8 @@ static void read_peak(struct sources *ss, struct source *s, int64_t *values)
 }
 
 /*
- * poll() tells of an event once, and the kernel makes at most one in a window, so asking every 50
- * ms counts them all (kernel/sched/psi.c:psi_trigger_poll).
+ * poll() tells of an event once, and the kernel makes at most one in a window: looking more often
+ * than that counts them all (kernel/sched/psi.c:psi_trigger_poll).
  */
 static void read_trigger(struct sources *ss, struct source *s, int64_t *values)
 {
@@ -162,8 +146,8 @@ static void read_numa(struct sources *ss, struct source *s, int64_t *values)
 	int nodes = ss->trial->config->machine->nodes;
 	struct numa_line line;
 
-	for (const struct metric_key *k = keys_numa_stat; k->name; k++) {
-		bool ok = len > 0 && numa_stat_find(ss->buf, (size_t)len, k->name, &line);
+	for (const char *const *k = keys_numa_stat; *k; k++) {
+		bool ok = len > 0 && numa_stat_find(ss->buf, (size_t)len, *k, &line);
 
 		*v++ = ok ? line.sum : VALUE_ABSENT;
 		for (int n = 0; n < nodes && n < NUMA_STAT_NODES; n++)
@@ -182,21 +166,20 @@ static void add_numa(struct sources *ss, int gfd, int group)
 
 	if (fd < 0)
 		return;
-	for (const struct metric_key *k = keys_numa_stat; k->name; k++)
+	while (keys_numa_stat[n])
 		n++;
 	s = source_add(ss, n * (size_t)(1 + nodes));
 	s->fd = fd;
 	s->object = group;
 	s->read = read_numa;
 	column = s->first;
-	for (const struct metric_key *k = keys_numa_stat; k->name; k++)
+	for (const char *const *k = keys_numa_stat; *k; k++)
 		for (int i = -1; i < nodes; i++) {
 			if (i < 0)
-				snprintf(name, sizeof(name), "%s/memory.numa_stat.%s", path,
-					 k->name);
+				snprintf(name, sizeof(name), "%s/memory.numa_stat.%s", path, *k);
 			else
-				snprintf(name, sizeof(name), "%s/memory.numa_stat.%s.N%d", path,
-					 k->name, i);
+				snprintf(name, sizeof(name), "%s/memory.numa_stat.%s.N%d", path, *k,
+					 i);
 			source_column(ss, column++, name, UNIT_BYTES);
 		}
 }
@@ -213,7 +196,7 @@ int sources_own(struct sources *ss, struct err *err)
 	for (size_t i = 0; i < ss->rec->spec.n_groups; i++) {
 		int gfd = tree_group_fd(&t->tree, i), fd;
 
-		/* Before 6.12 the file cannot be opened for writing. */
+		/* Before 6.12 root may open it so, but not write to it. */
 		fd = openat(gfd, "memory.peak", O_RDWR | O_CLOEXEC);
 		if (fd >= 0)
 			add_one(ss, (int)i, fd, "memory.peak.reset", UNIT_BYTES)->read = read_peak;
@@ -232,6 +215,48 @@ static struct source *find_source(struct sources *ss, int group,
 		if (ss->list[i].object == group && ss->list[i].read == read)
 			return &ss->list[i];
 	return NULL;
+}
+
+static void need_protection(struct sources *ss, bool *needed)
+{
+	const struct protect_columns *pc = ss->protect;
+	bool any = false;
+
+	for (size_t i = 0; pc && i < pc->n * ARRAY_SIZE(kinds) * 2; i++)
+		any |= needed[pc->first + i];
+	for (size_t g = 0; any && g < pc->n; g++)
+		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+			if (pc->usage[g] >= 0)
+				needed[pc->usage[g]] = true;
+			if (pc->setting[k][g] >= 0)
+				needed[pc->setting[k][g]] = true;
+		}
+}
+
+/* Events between two looks at a trigger are one: it is looked at in every sample once it is armed.
+ */
+static void need_triggers(struct sources *ss, bool *needed)
+{
+	const struct plan *plan = ss->trial->plan;
+
+	for (size_t p = 0; p < plan->spec.n_phases; p++)
+		for (size_t a = 0; a < plan->phases[p].n_actions; a++) {
+			const struct plan_action *act = &plan->phases[p].actions[a];
+			const struct source *s;
+
+			if (act->kind != ACT_SET || !act->set.knob ||
+			    !str_eq(act->set.knob, "memory.pressure.trigger"))
+				continue;
+			s = find_source(ss, act->set.group, read_trigger);
+			if (s)
+				needed[s->first] = true;
+		}
+}
+
+void sources_need(struct sources *ss, bool *needed)
+{
+	need_protection(ss, needed);
+	need_triggers(ss, needed);
 }
 
 /* The trigger lives as long as its descriptor; a second one is armed on a new descriptor. */
@@ -254,11 +279,14 @@ int sources_turn(struct sources *ss, int group, const struct knob *k, int64_t va
 {
 	bool peak = str_eq(k->name, "memory.peak.reset");
 	struct source *s = find_source(ss, group, peak ? read_peak : read_trigger);
-	int r = -EOPNOTSUPP;
+	int r = -EINVAL;
 
 	if (s && peak)
 		r = pwrite(s->fd, "reset\n", 6, 0) < 0 ? -errno : 0;
 	else if (s)
 		r = arm(s, tree_group_fd(&ss->trial->tree, (size_t)group), value);
+	/* The file is not there, or there is no writing to it (kernfs_fop_write_iter). */
+	if (!s || (peak && r == -EINVAL))
+		return err_set_class(err, ERR_SKIP, r, "%s: this kernel cannot", k->name);
 	return r < 0 ? err_errno(err, r, "cannot set %s", k->name) : 0;
 }

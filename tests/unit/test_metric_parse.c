@@ -329,7 +329,6 @@ Test(metric_parse, what_a_group_has_beside_its_files)
 	cr_expect_eq(m.unit, UNIT_BYTES);
 	cr_expect(m.flags & MF_CHARGE);
 	cr_assert_eq(parse("hog/memory.pressure.triggered"), 0);
-	cr_expect_eq(m.origin, MO_GROUP_EVENT);
 	cr_expect(m.flags & MF_COUNTER);
 	cr_assert_eq(parse("hog/memory.numa_stat.anon"), 0);
 	cr_expect_eq(m.origin, MO_GROUP_STAT);
@@ -344,6 +343,13 @@ Test(metric_parse, what_a_group_has_beside_its_files)
 	cr_expect_eq(parse("hog/memory.numa_stat.anon.1"), -ENOENT);
 	cr_expect_eq(parse("hog/memory.numa_stat.anon.N1024"), -ENOENT);
 	cr_expect_eq(parse("hog/memory.max.effective"), -ENOENT);
+	for (const char *const *k = keys_numa_stat; *k; k++) {
+		char name[METRIC_NAME_MAX];
+
+		snprintf(name, sizeof(name), "hog/memory.numa_stat.%s", *k);
+		cr_expect_eq(parse(name), 0, "%s", name);
+		cr_expect_eq(m.unit, UNIT_BYTES, "%s", name);
+	}
 }
 
 Test(metric_parse, refused)
