@@ -70,7 +70,7 @@ static void put_property(FILE *out, const char *name, const char *value)
 
 static void put_properties(FILE *out, const struct run *run, const struct record *r)
 {
-	char seed[24], cgroup[24];
+	char seed[24], cgroup[24], cpus[24];
 
 	snprintf(seed, sizeof(seed), "%" PRIu64, r->seed);
 	snprintf(cgroup, sizeof(cgroup), "v%d", r->cgroup_version);
@@ -85,8 +85,8 @@ static void put_properties(FILE *out, const struct run *run, const struct record
 	if (!record_fact(r, "cgroup"))
 		put_property(out, "cgroup", r->cgroup_version ? cgroup : NULL);
 	if (!record_fact(r, "cpus") && r->cpus) {
-		snprintf(cgroup, sizeof(cgroup), "%d", r->cpus);
-		put_property(out, "cpus", cgroup);
+		snprintf(cpus, sizeof(cpus), "%d", r->cpus);
+		put_property(out, "cpus", cpus);
 	}
 	for (size_t i = 0; i < r->n_facts; i++)
 		put_property(out, r->facts[i].name, r->facts[i].value);
