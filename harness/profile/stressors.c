@@ -281,6 +281,24 @@ static void decode_options(struct decoder *dc, struct profile_stressor *s, struc
 	life->endless = s->kind->endless && s->kind->endless(blobs.own);
 }
 
+/*
+ * Without a kind nobody knows its options, so nobody else names the key that fields_required() took
+ * for "use".
+ */
+static void misspelt_fields(struct decoder *dc, const struct node *map)
+{
+	for (size_t i = 0; i < map->n; i++) {
+		const struct node *key = map->pairs[i].key;
+		struct nearest near = {.want = key->s};
+
+		for (const struct field *f = stressor_fields; f->name; f++)
+			nearest_offer(&near, f->name);
+		if (near.best && !is_field(key->s))
+			diag_add(dc->diags, key->pos, diag_did_you_mean(dc->diags, near.best),
+				 "\"%.64s\" is no key of a stressor", key->s);
+	}
+}
+
 static void decode_stressor(struct decoder *dc, const struct node *key, const struct node *map)
 {
 	struct profile_stressor s = {.name = node_text(key)};
@@ -298,6 +316,8 @@ static void decode_stressor(struct decoder *dc, const struct node *key, const st
 		}
 		if (s.kind)
 			decode_options(dc, &s, &life, map);
+		else if (!map_find(map, "use"))
+			misspelt_fields(dc, map);
 	} else {
 		is_map(dc, key, map);
 	}
