@@ -72,7 +72,8 @@ struct profile_stressor {
 /*
  * Options that the harness gives to every stressor, in struct stressor_common: workers (per group,
  * 1), cpus ("0-1,3", text), nodes (text), policy (default|bind|interleave|preferred), rate
- * (bytes/s, 0: none), ops_rate (operations/s), oom_score_adj (-1000..1000), start_delay.
+ * (bytes/s, 0: none), ops_rate (operations/s), oom_score_adj (-1000..1000), start_delay, tolerate
+ * (nothing|errors).
  */
 struct stressor_common {
 	int64_t workers;
@@ -81,9 +82,11 @@ struct stressor_common {
 	int64_t ops_rate;
 	int64_t oom_score_adj;
 	int64_t start_delay;
+	int64_t tolerate; /* 1: a step that fails is counted, and the next one tried */
 	char cpus[OPT_TEXT_MAX];
 	char nodes[OPT_TEXT_MAX];
 };
+#define TOLERATE_ERRORS 1
 extern const struct opt stressor_common_options[];
 extern const char *const policy_words[]; /* default bind interleave preferred */
 
