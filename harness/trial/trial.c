@@ -133,6 +133,7 @@ static void decide_outcomes(struct trial *t)
 /* Everything back, on every path; in the reverse order of set_up(). */
 static void tear_down(struct trial *t, struct err *err)
 {
+	faults_disarm(t, err);
 	workers_finish(t);
 	drain_stop(&t->drain);
 	log_read(t);
