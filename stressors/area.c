@@ -293,20 +293,19 @@ static int64_t bound(const struct area *a, int64_t units, int64_t max)
 	return MIN(units, MAX(max / a->unit, 1));
 }
 
-/* Advise positions from .. to-1: in one call where they are neighbours. Returns 0 or a negative
- * errno. */
-static int advise_run(struct area *a, int64_t from, int64_t to, int advice)
+/* How many positions one call can advise: only neighbours go together. */
+static int64_t run_of(const struct area *a, int64_t n)
 {
-	int64_t n = a->order == ORDER_SEQ ? to - from : 1;
+	return a->order == ORDER_SEQ ? n : 1;
+}
 
-	for (int64_t pos = from; pos < to; pos += n) {
-		int64_t begin = area_unit_at(a, pos) * a->unit;
-		int64_t len = MIN(n * a->unit, a->size - begin);
+/* Advise n positions from `from` on, which are neighbours. Returns 0 or a negative errno. */
+static int advise_run(struct area *a, int64_t from, int64_t n, int advice)
+{
+	int64_t begin = area_unit_at(a, from) * a->unit;
+	int64_t len = MIN(n * a->unit, a->size - begin);
 
-		if (madvise(a->base + begin, (size_t)len, advice))
-			return -errno;
-	}
-	return 0;
+	return madvise(a->base + begin, (size_t)len, advice) ? -errno : 0;
 }
 
 int64_t area_grow(struct area *a, int64_t target, int64_t max)
@@ -317,8 +316,8 @@ int64_t area_grow(struct area *a, int64_t target, int64_t max)
 	 * No look at the result: what could not be populated is touched below, and the page fault
 	 * does what it does to any program: wait, kill, or signal.
 	 */
-	if (a->populate)
-		(void)advise_run(a, a->held, a->held + n, MADV_POPULATE_WRITE);
+	for (int64_t i = 0; a->populate && i < n; i += run_of(a, n))
+		(void)advise_run(a, a->held + i, run_of(a, n), MADV_POPULATE_WRITE);
 	for (int64_t i = 0; i < n; i++, a->held++)
 		pages += write_unit(a, a->held, (struct before){.fresh = true},
 				    seed_of(a, generation_at(a, a->held)));
@@ -331,18 +330,21 @@ int64_t area_shrink(struct area *a, int64_t target, int64_t max, struct err *err
 	int64_t n = bound(a, a->held - target, max), freed = 0;
 	/* Shared pages belong to the object: unmapping them from one process would free nothing. */
 	int advice = a->shared ? MADV_REMOVE : MADV_DONTNEED;
-	int r = advise_run(a, a->held - n, a->held, advice);
+	int64_t run = run_of(a, n), low = a->held - n;
+	int r = 0;
 
-	if (r)
-		return err_errno(err, r, "madvise %s of %lld bytes",
-				 a->shared ? "MADV_REMOVE" : "MADV_DONTNEED",
-				 (long long)(n * a->unit));
-	/* Only the last unit of the area can be a part of one, and the order may put it anywhere.
-	 */
-	for (int64_t i = 0; i < n; i++)
-		freed += unit_bytes(a, area_unit_at(a, --a->held));
+	/* From the end, so that what was given back before a call failed is held no longer. */
+	while (a->held > low && !r) {
+		r = advise_run(a, a->held - run, run, advice);
+		/* The last unit of the area may be a part of one; the order may put it anywhere. */
+		for (int64_t i = 0; i < run && !r; i++)
+			freed += unit_bytes(a, area_unit_at(a, --a->held));
+	}
 	a->bytes -= freed;
-	return freed / a->page;
+	return r ? err_errno(err, r, "madvise %s of %lld bytes",
+			     a->shared ? "MADV_REMOVE" : "MADV_DONTNEED",
+			     (long long)(run * a->unit))
+		 : freed / a->page;
 }
 
 int64_t area_rewrite(struct area *a, int64_t max)
@@ -465,6 +467,9 @@ int mate_receive(struct mate *m, struct mate_note *ret, int wait_ms, struct err 
 	if (r <= 0)
 		return 0;
 	n = recv(m->fd, ret, sizeof(*ret), 0);
+	/* A call that failed lost the note (net/unix/af_unix.c); the mate lives on. */
+	if (n < 0)
+		return err_errno(err, -errno, "listening to child %d", (int)m->pid);
 	return n == (ssize_t)sizeof(*ret) ? 1 : mate_died(m, err);
 }
 

@@ -47,7 +47,7 @@ struct fork_state {
 	struct area area;
 	struct mate mates[MATE_MAX];
 	int mates_n, waiting; /* children there are; the first `waiting` have not answered yet */
-	bool told;	      /* they were told to write */
+	int told_n;	      /* of them were told to write */
 };
 
 static int64_t share_of(const struct area *a, const struct fork_opts *o)
@@ -126,13 +126,13 @@ static int tell(struct worker *w)
 	struct fork_state *s = w->state;
 	struct mate_note note = {.to = share_of(&s->area, w->opts)};
 
-	for (int i = 0; i < s->mates_n; i++) {
-		int r = mate_send(&s->mates[i], &note, &w->err);
+	/* Where it failed it goes on: nobody is told twice. */
+	for (; s->told_n < s->mates_n; s->told_n++) {
+		int r = mate_send(&s->mates[s->told_n], &note, &w->err);
 
 		if (r)
 			return r;
 	}
-	s->told = true;
 	s->waiting = s->mates_n;
 	return STEP_MORE;
 }
@@ -143,9 +143,11 @@ static int await(struct worker *w)
 	struct mate_note note;
 	int r = mate_receive(&s->mates[s->waiting - 1], &note, 50, &w->err);
 
-	if (r <= 0)
-		return r ? r : STEP_MORE;
-	s->waiting--;
+	if (!r)
+		return STEP_MORE;
+	s->waiting--; /* also after an error: its answer is lost, or it is gone */
+	if (r < 0)
+		return r;
 	worker_add(&w->page->counter[BROKEN], note.pages);
 	worker_add(&w->page->bytes, note.pages * s->area.page);
 	area_report(w, &note.fault);
@@ -162,7 +164,7 @@ static void end_children(struct worker *w)
 		if (!mate_end(&s->mates[i]))
 			worker_add(&w->page->errors, 1);
 	s->mates_n = s->waiting = 0;
-	s->told = false;
+	s->told_n = 0;
 	worker_put(&w->page->bytes, s->area.bytes);
 }
 
@@ -190,7 +192,7 @@ static int advance(struct worker *w)
 	}
 	if (s->mates_n < o->children)
 		return start_child(w);
-	if (!s->told)
+	if (s->told_n < s->mates_n)
 		return tell(w);
 	return s->waiting ? await(w) : settle(w);
 }

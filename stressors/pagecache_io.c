@@ -264,14 +264,16 @@ static int block_done(struct worker *w, const struct pc_segment *seg, unsigned s
 {
 	struct pagecache *s = w->state;
 	struct pc_slot *at = &s->slot[slot];
+	int code = 0;
 
 	if (res > 0)
 		at->done += res;
 	else if (res != -EAGAIN && res != -EINTR)
-		return io_error(w, seg, res, *at);
+		code = io_error(w, seg, res, *at);
+	/* Also what failed is tried again, should the worker go on: no block is left out. */
 	if (at->done < at->len) {
 		queue_block(w, seg, slot);
-		return 0;
+		return code;
 	}
 	after_block(w, seg, slot_buffer(w, slot), *at);
 	s->free_slot[s->free_count++] = (uint16_t)slot;
@@ -305,24 +307,34 @@ static int ring_round(struct worker *w, const struct pc_segment *seg)
 
 /* ---- engine sync ---- */
 
-static int sync_block(struct worker *w, const struct pc_segment *seg, struct pc_slot at)
+static int sync_block(struct worker *w, const struct pc_segment *seg)
 {
 	struct pagecache *s = w->state;
+	struct pc_slot *at = &s->slot[0];
 	int flags = pc_opts(w)->uncached ? RWF_DONTCACHE : 0;
 
-	before_block(w, seg, s->buffers, at);
-	while (at.done < at.len) {
-		struct iovec v = {s->buffers + at.done, (size_t)(at.len - at.done)};
-		off_t offset = at.offset + at.done;
+	/* One that failed is tried again, should the worker go on: no block is left out. */
+	if (at->done >= at->len) {
+		*at = next_block(w, seg);
+		before_block(w, seg, s->buffers, *at);
+	}
+	while (at->done < at->len) {
+		struct iovec v = {s->buffers + at->done, (size_t)(at->len - at->done)};
+		off_t offset = at->offset + at->done;
 		ssize_t n = seg->action == ACTION_WRITE ? pwritev2(s->fd, &v, 1, offset, flags)
 							: preadv2(s->fd, &v, 1, offset, flags);
 
 		if (n <= 0 && !(n < 0 && errno == EINTR))
-			return io_error(w, seg, n < 0 ? -errno : 0, at);
-		at.done += n > 0 ? (int32_t)n : 0;
+			return io_error(w, seg, n < 0 ? -errno : 0, *at);
+		at->done += n > 0 ? (int32_t)n : 0;
 	}
-	after_block(w, seg, s->buffers, at);
+	after_block(w, seg, s->buffers, *at);
 	return 0;
+}
+
+static bool sync_over(const struct pagecache *s)
+{
+	return s->next >= s->total && s->slot[0].done >= s->slot[0].len;
 }
 
 static int sync_round(struct worker *w, const struct pc_segment *seg)
@@ -330,13 +342,13 @@ static int sync_round(struct worker *w, const struct pc_segment *seg)
 	struct pagecache *s = w->state;
 	int code = 0;
 
-	for (int64_t moved = 0; code == 0 && moved < STEP_BYTES && s->next < s->total;
+	for (int64_t moved = 0; code == 0 && moved < STEP_BYTES && !sync_over(s);
 	     moved += pc_opts(w)->block) {
-		code = sync_block(w, seg, next_block(w, seg));
+		code = sync_block(w, seg);
 		if (code == 0 && sync_due(w))
 			code = sync_now(w);
 	}
-	return code < 0 ? code : s->next >= s->total;
+	return code < 0 ? code : sync_over(s);
 }
 
 /* ---- the mapping ---- */
@@ -409,10 +421,13 @@ static int populate_reap(struct worker *w)
 	while (code == 0 && ring_reap(&s->ring, &slot, &res)) {
 		if (res < 0 && res != -ECANCELED)
 			return populate_error(w, res);
-		if (slot == UINT64_MAX || res < 0)
+		if (slot == UINT64_MAX)
 			continue;
-		worker_add(&w->page->bytes, s->slot[slot].len);
-		worker_add(&w->page->ops, 1);
+		/* Canceled: populating failed, which was told, and nothing came into the cache. */
+		if (res >= 0) {
+			worker_add(&w->page->bytes, s->slot[slot].len);
+			worker_add(&w->page->ops, 1);
+		}
 		s->free_slot[s->free_count++] = (uint16_t)slot;
 	}
 	return code;

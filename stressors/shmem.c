@@ -153,8 +153,8 @@ static int grow(struct worker *w, int64_t target)
 
 		if (r)
 			return r;
+		s->waiting = i + 1; /* only those that were told will answer */
 	}
-	s->waiting = s->mates_n;
 	return STEP_MORE;
 }
 
@@ -167,11 +167,13 @@ static int await(struct worker *w)
 	while (s->waiting > 0) {
 		int r = mate_receive(&s->mates[s->waiting - 1], &note, 50, &w->err);
 
-		if (r <= 0)
-			return r ? err_prefix(&w->err, "mapper") : STEP_MORE;
+		if (!r)
+			return STEP_MORE;
+		s->waiting--; /* also after an error: its answer is lost, or it is gone */
+		if (r < 0)
+			return err_prefix(&w->err, "mapper");
 		count_touches(w, note.pages);
 		area_report(w, &note.fault);
-		s->waiting--;
 	}
 	return STEP_MORE;
 }

@@ -11,8 +11,9 @@
 #include "base/cleanup.h"
 #include "slab.h"
 
-/* Descriptors of the harness and of the C library. */
-#define OTHER_FDS 64
+/* Descriptors that a worker has from its supervisor (one a kernel file that it reads) and others.
+ */
+#define OTHER_FDS 1024
 /* More files than this in one epoll instance only make its set-up longer. */
 #define WATCHED_MAX 16384
 

@@ -34,6 +34,9 @@
 	X(DROP_CACHES, "drop-caches", "a writable /proc/sys/vm/drop_caches")                       \
 	X(FAILSLAB, "failslab", "fault injection into slab allocations")                           \
 	X(FAIL_PAGE_ALLOC, "fail-page-alloc", "fault injection into page allocations")             \
+	X(FAIL_USERCOPY, "fail-usercopy", "fault injection into copies from and to user memory")   \
+	X(FAIL_FUTEX, "fail-futex", "fault injection into futex calls")                            \
+	X(FAIL_MAKE_REQUEST, "fail-make-request", "fault injection into block requests")           \
 	X(MEMORY_RECLAIM, "memory.reclaim", "the memory.reclaim file (v2, 5.19 and later)")        \
 	X(RECURSIVE_PROTECTION, "recursive-protection",                                            \
 	  "cgroup2 mounted with memory_recursiveprot (5.7 and later)")                             \

@@ -77,6 +77,29 @@ static void man_stressors(void)
 	}
 }
 
+static void man_faults(void)
+{
+	char type[256];
+
+	printf(".SH FAULTS\n");
+	for (const struct fault_kind *k = fault_kinds; k->name; k++) {
+		printf(".SS %s\n", k->name);
+		roff(k->summary);
+		printf(". It counts ");
+		roff(k->counted);
+		printf(".\n");
+		for (const struct opt *o = k->options; o->name; o++) {
+			printf(".TP\n.B ");
+			roff(o->name);
+			putchar('\n');
+			roff(o->help);
+			printf(" (%s; ", opt_type_name(o, type, sizeof(type)));
+			roff(o->flags & OPT_REQUIRED ? "required" : o->def);
+			printf(")\n");
+		}
+	}
+}
+
 static void man_rest(void)
 {
 	printf(".SH METRICS\n");
@@ -125,6 +148,7 @@ static void man(void)
 	       MT_VERSION);
 	man_commands();
 	man_stressors();
+	man_faults();
 	man_rest();
 }
 
@@ -174,7 +198,8 @@ static void completion(void)
 	for (const struct stressor *const *s = stressor_registry; *s; s++)
 		printf("%s ", (*s)->name);
 	printf("\" -- \"$cur\")) ;;\n"
-	       "\tlist) COMPREPLY=($(compgen -W \"profiles stressors metrics knobs\" -- \"$cur\")) "
+	       "\tlist) COMPREPLY=($(compgen -W \"profiles stressors metrics knobs faults\" -- "
+	       "\"$cur\")) "
 	       ";;\n"
 	       "\t*) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n\tesac\n}\n"
 	       "complete -o filenames -F _memtrial memtrial\n");

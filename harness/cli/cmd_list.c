@@ -83,14 +83,37 @@ static int list_knobs(struct cli *cli, struct table *t, struct arena *a)
 	return EXIT_PASS;
 }
 
+/* A kind, and under it what can be said of it. */
+static int list_faults(struct cli *cli, struct table *t, struct arena *a)
+{
+	char type[256];
+
+	(void)cli;
+	(void)a;
+	for (const struct fault_kind *k = fault_kinds; k->name; k++) {
+		static const char *const whom[] = {"machine", "stressors", "group"};
+
+		table_row(t);
+		table_cell(t, STYLE_BOLD, "%s", k->name);
+		table_cell(t, STYLE_PLAIN, "%s", k->summary);
+		table_cell(t, STYLE_DIM, "%s", whom[k->target]);
+		for (const struct opt *o = k->options; o->name; o++) {
+			table_row(t);
+			table_cell(t, STYLE_PLAIN, "  %s", o->name);
+			table_cell(t, STYLE_PLAIN, "%s", o->help);
+			table_cell(t, STYLE_DIM, "%s; %s", opt_type_name(o, type, sizeof(type)),
+				   o->flags & OPT_REQUIRED ? "required" : o->def);
+		}
+	}
+	return EXIT_PASS;
+}
+
 static const struct list {
 	const char *word;
 	int (*fill)(struct cli *cli, struct table *t, struct arena *a);
 } lists[] = {
-	{"profiles", list_profiles},
-	{"stressors", list_stressors},
-	{"metrics", list_metrics},
-	{"knobs", list_knobs},
+	{"profiles", list_profiles}, {"stressors", list_stressors}, {"metrics", list_metrics},
+	{"knobs", list_knobs},	     {"faults", list_faults},
 };
 
 static int run(struct cli *cli)
@@ -119,7 +142,7 @@ static int run(struct cli *cli)
 		return code;
 	}
 	err_set_class(&err, ERR_USAGE, -EINVAL,
-		      "cannot list \"%s\": profiles, stressors, metrics or knobs", word);
+		      "cannot list \"%s\": profiles, stressors, metrics, knobs or faults", word);
 	return cli_error(&err);
 }
 
@@ -130,9 +153,10 @@ static const struct cli_option options[] = {
 
 const struct command command_list = {
 	.name = "list",
-	.args = "[profiles|stressors|metrics|knobs]",
-	.summary = "profiles, stressors, metrics or knobs that there are",
-	.description = "Lists profiles (the default), stressors, metrics or knobs, a line each.",
+	.args = "[profiles|stressors|metrics|knobs|faults]",
+	.summary = "profiles, stressors, metrics, knobs or faults that there are",
+	.description = "Lists profiles (the default), stressors, metrics, knobs or faults, a line "
+		       "each.",
 	.options = options,
 	.run = run,
 };

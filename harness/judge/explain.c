@@ -45,6 +45,7 @@ static const char *const absent_texts[] = {
 	[MO_WORKER] = "no worker told its %s",
 	[MO_OOM] = "no OOM kill of the trial is in the kernel log, so there is no %s",
 	[MO_KMSG] = "the kernel log could not be read for %s",
+	[MO_FAULT] = "no phase of the trial injects %s",
 	[MO_OTHERS] = "the root cgroup's memory.stat has no %s",
 	[MO_DERIVED] = "a line that %s is made of is missing on this kernel",
 };

@@ -99,6 +99,7 @@ static void conclude(const struct judging *j)
 static void judge_every_trial(struct judging *j)
 {
 	judge_untils(j);
+	judge_faults(j);
 	judge_kernel_log(j);
 	judge_corruption(j);
 	judge_ends(j);

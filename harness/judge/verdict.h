@@ -40,6 +40,7 @@ void judge_kernel_log(struct judging *j);
 void judge_corruption(struct judging *j);
 void judge_ends(struct judging *j);
 void judge_oom(struct judging *j);
+void judge_faults(struct judging *j);
 void judge_untils(struct judging *j);
 void judge_machine(struct judging *j);
 void judge_cross(struct judging *j);

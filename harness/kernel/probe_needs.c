@@ -410,6 +410,21 @@ static bool need_fail_page_alloc(const struct probe *p, const struct machine *m,
 	return fault_knob(p, m, "fail_page_alloc", "CONFIG_FAIL_PAGE_ALLOC", why);
 }
 
+static bool need_fail_usercopy(const struct probe *p, const struct machine *m, why_t *why)
+{
+	return fault_knob(p, m, "fail_usercopy", "CONFIG_FAULT_INJECTION_USERCOPY", why);
+}
+
+static bool need_fail_futex(const struct probe *p, const struct machine *m, why_t *why)
+{
+	return fault_knob(p, m, "fail_futex", "CONFIG_FAIL_FUTEX", why);
+}
+
+static bool need_fail_make_request(const struct probe *p, const struct machine *m, why_t *why)
+{
+	return fault_knob(p, m, "fail_make_request", "CONFIG_FAIL_MAKE_REQUEST", why);
+}
+
 static bool need_memory_reclaim(const struct probe *p, const struct machine *m, why_t *why)
 {
 	return need_cgroup_v2(p, m, why) &&
@@ -478,6 +493,9 @@ static const need_fn table[NEED_COUNT] = {
 	[NEED_INDEX_DROP_CACHES] = need_drop_caches,
 	[NEED_INDEX_FAILSLAB] = need_failslab,
 	[NEED_INDEX_FAIL_PAGE_ALLOC] = need_fail_page_alloc,
+	[NEED_INDEX_FAIL_USERCOPY] = need_fail_usercopy,
+	[NEED_INDEX_FAIL_FUTEX] = need_fail_futex,
+	[NEED_INDEX_FAIL_MAKE_REQUEST] = need_fail_make_request,
 	[NEED_INDEX_MEMORY_RECLAIM] = need_memory_reclaim,
 	[NEED_INDEX_RECURSIVE_PROTECTION] = need_recursive_protection,
 	[NEED_INDEX_PEAK_RESET] = need_peak_reset,

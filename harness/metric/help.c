@@ -72,6 +72,8 @@ const struct metric_help metric_help_table[] = {
 	{"oom.order", UNIT_COUNT, "order of the allocation that failed"},
 	{"kmsg.<kind>", UNIT_COUNT,
 	 "lines of the kernel log: lines warning bug oops lockup hung alloc-failure ..."},
+	{"faults.<kind>.injected", UNIT_COUNT,
+	 "faults injected so far; armed: how often, idle: how often in vain"},
 	{"others.<what>", UNIT_BYTES,
 	 "memory of everybody outside the trial: anon file shmem mapped dirty writeback"},
 	{"free.<column>", UNIT_BYTES, "as free(1): total used free shared buff_cache available"},

@@ -31,6 +31,7 @@ extern const char *const keys_numa_stat[];	 /* of keys_memory_stat; NULL-termina
 extern const struct metric_key keys_slab[];
 extern const struct metric_key keys_worker[];
 extern const struct metric_key keys_oom[];
+extern const struct metric_key keys_fault[];
 
 /* others.<name> and the line of memory.stat, in v2 words, that it is made of. */
 struct others_key {

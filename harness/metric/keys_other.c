@@ -81,6 +81,14 @@ const struct metric_key keys_oom[] = {
 	{"order", N, 0, NULL, 0, 0},	      {0},
 };
 
+/* Of one kind of fault, over the whole trial. */
+const struct metric_key keys_fault[] = {
+	{"injected", N, MF_COUNTER, NULL, 0, 0},
+	{"armed", N, MF_COUNTER, NULL, 0, 0},
+	{"idle", N, MF_COUNTER, NULL, 0, 0},
+	{0},
+};
+
 /* Page tables and kernel stacks are lines of v2 only. */
 const struct others_key keys_others[] = {
 	{"anon", "anon"},

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/words.h"
+#include "faults/fault.h"
 #include "kernel/buddyinfo.h"
 #include "kernel/kmsg.h"
 #include "metric/derived.h"
@@ -99,6 +100,26 @@ static int parse_oom(struct parse *p)
 		return err_set(p->err, -ENOENT, "an OOM kill has no \"%s\"", p->rest);
 	p->m->needs |= NEED_KMSG;
 	return take_key(p, k, MO_OOM);
+}
+
+static int parse_fault(struct parse *p)
+{
+	const char *dot = strchr(p->rest, '.');
+	const struct metric_key *k = dot ? key_find(keys_fault, dot + 1) : NULL;
+	char kind[64] = "";
+	int row;
+
+	if (dot && (size_t)(dot - p->rest) < sizeof(kind))
+		snprintf(kind, sizeof(kind), "%.*s", (int)(dot - p->rest), p->rest);
+	if (!k)
+		return err_set(p->err, -ENOENT, "a fault's metric is faults.<kind>.injected");
+	row = fault_kind_find(kind);
+	if (row < 0)
+		return err_set(p->err, -ENOENT, "there is no kind of fault \"%s\"", kind);
+	take_key(p, k, MO_FAULT);
+	snprintf(p->m->key, sizeof(p->m->key), "%s", kind);
+	snprintf(p->m->field, sizeof(p->m->field), "%s", k->name);
+	return 0;
 }
 
 static bool parse_number(const char *s, int max, int *ret)
@@ -287,7 +308,7 @@ static const struct family {
 	{"meminfo", parse_meminfo}, {"vmstat", parse_vmstat}, {"zoneinfo", parse_zone},
 	{"buddyinfo", parse_buddy}, {"slab", parse_slab},     {"psi", parse_psi},
 	{"oom", parse_oom},	    {"kmsg", parse_kmsg},     {"others", parse_others},
-	{"free", parse_derived},    {"sar", parse_derived},
+	{"free", parse_derived},    {"sar", parse_derived},   {"faults", parse_fault},
 };
 
 static bool is_numa_stat(const char *key)

@@ -35,6 +35,7 @@ enum metric_origin {
 	 * "moved": how much it moved while the reading was taken.
 	 */
 	MO_OTHERS,
+	MO_FAULT,   /* faults.failslab.injected: key is the kind, field the number */
 	MO_DERIVED, /* free.used, sar.vmeff ... computed from the others by metric/derived.h */
 };
 

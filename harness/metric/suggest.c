@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/words.h"
+#include "faults/fault.h"
 #include "kernel/kmsg.h"
 #include "metric/derived.h"
 #include "metric/keys.h"
@@ -115,6 +116,10 @@ static void offer_global(struct suggest *s)
 	for (const char *const *f = keys_psi_file; *f; f++) {
 		snprintf(head, sizeof(head), "psi.%s", *f);
 		offer_psi(s, head, ".");
+	}
+	for (const struct fault_kind *k = fault_kinds; k->name; k++) {
+		snprintf(head, sizeof(head), "faults.%s", k->name);
+		offer_keys(s, head, ".", keys_fault);
 	}
 	offer(s, "kmsg", ".", "lines");
 	for (int k = 0; k < KMSG_KIND_COUNT; k++)

@@ -105,6 +105,34 @@ static void make_set(struct build *b, const struct profile_set *ps, struct plan_
 	}
 }
 
+static void make_fault(struct build *b, const struct profile_fault *pf, struct plan_fault *f)
+{
+	const struct fault_kind *kind = pf->kind;
+	struct err err = {0};
+
+	*f = (struct plan_fault){.kind = kind, .group = pf->group};
+	f->opts = arena_alloc(&b->plan->arena, kind->options_size + 1);
+	opt_defaults(kind->options, f->opts, &err);
+	for (size_t i = 0; i < pf->n_options; i++) {
+		const struct profile_option *o = &pf->options[i];
+
+		if (o->value)
+			opt_set_i64(o->opt, f->opts,
+				    build_eval(b, o->value, opt_unit(o->opt), o->text.pos), &err);
+		else
+			opt_set_text(o->opt, f->opts, o->text.s, &err);
+	}
+	if (kind->check)
+		kind->check(f->opts, &err);
+	if (err.code) {
+		diag_add(b->diags, pf->pos, NULL, "%s: %s", kind->name, err.text);
+		b->failed = true;
+	}
+	build_need(b, kind->needs, arena_printf(&b->plan->arena, "the fault %s", kind->name));
+	if (kind->takes_ns && !b->failed)
+		b->plan->deadline.ns += kind->takes_ns(f->opts);
+}
+
 static void make_action(struct build *b, const struct profile_action *pa, struct plan_action *act)
 {
 	struct arena *a = &b->plan->arena;
@@ -121,6 +149,8 @@ static void make_action(struct build *b, const struct profile_action *pa, struct
 	};
 	if (pa->kind == ACT_SET)
 		make_set(b, &pa->set, &act->set);
+	if (pa->kind == ACT_FAULT)
+		make_fault(b, &pa->fault, &act->fault);
 	if (pa->duration)
 		act->duration = nsec(build_eval(b, pa->duration, UNIT_DUR, pa->pos));
 	if (pa->kind == ACT_UNTIL && pa->until == UNTIL_METRIC)

@@ -29,12 +29,19 @@ struct plan_set {
 	int64_t value;
 };
 
+struct plan_fault {
+	const struct fault_kind *kind;
+	void *opts; /* the kind's option struct */
+	int group;  /* -1 */
+};
+
 struct plan_action {
 	enum action_kind kind;
 	const int *stressors;
 	size_t n_stressors;
 	struct plan_set set;
-	dur_t duration; /* WAIT; UNTIL: within */
+	struct plan_fault fault; /* FAULT, with stressors */
+	dur_t duration;		 /* WAIT; UNTIL: within */
 	enum until_kind until;
 	struct check when; /* UNTIL_METRIC */
 	const char *text;

@@ -4,6 +4,8 @@
 
 const char *const policy_words[] = {"default", "bind", "interleave", "preferred", NULL};
 
+static const char *const tolerate_words[] = {"nothing", "errors", NULL};
+
 #define OPT(field) .name = #field, .offset = offsetof(struct stressor_common, field)
 
 const struct opt stressor_common_options[] = {
@@ -24,5 +26,7 @@ const struct opt stressor_common_options[] = {
 	 .help = "how much the OOM killer prefers it"},
 	{OPT(start_delay), .type = OPT_DUR, .min = 0, .max = 3600 * NSEC_PER_SEC, .def = "0",
 	 .help = "time between its start and its first step"},
+	{OPT(tolerate), .type = OPT_ENUM, .words = tolerate_words, .def = "nothing",
+	 .help = "errors: a step that fails counts in .errors, and the next one is tried"},
 	OPT_END,
 };

@@ -126,8 +126,9 @@ struct profile_action *new_action(struct decoder *dc, struct profile_phase *phas
 /* A list of stressors' names, or "all". False after a diagnostic. */
 bool decode_stressor_list(struct decoder *dc, struct text *words, size_t n_words, int **ret,
 			  size_t *ret_n);
-/* set.c, until.c */
+/* set.c, until.c, faults.c */
 void decode_set(struct decoder *dc, const struct node *key, const struct node *value, void *to);
+void decode_faults(struct decoder *dc, const struct node *key, const struct node *value, void *to);
 void decode_until(struct decoder *dc, const struct node *key, const struct node *value, void *to);
 
 /* life.c: in which order stressors are started, stopped, waited for */

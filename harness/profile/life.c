@@ -6,6 +6,12 @@
 #include "base/words.h"
 #include "profile/decode.h"
 
+/* A fault that kills is a kill. */
+static enum action_kind deed(const struct profile_action *action)
+{
+	return action->kind == ACT_FAULT && action->fault.kind->kills ? ACT_KILL : action->kind;
+}
+
 /* What an action wants of a stressor's state, and what it makes of it. */
 static bool is_meant_by_all(const struct profile_action *action, enum life_state state)
 {
@@ -57,7 +63,8 @@ static void advance(const struct profile_action *action, struct life *life)
 		life->started = true;
 	} else if (action->kind == ACT_STOP) {
 		life->state = LIFE_STOPPED;
-	} else if (action->kind == ACT_KILL || action->until == UNTIL_EXITS) {
+	} else if (deed(action) == ACT_KILL ||
+		   (action->kind == ACT_UNTIL && action->until == UNTIL_EXITS)) {
 		life->state = LIFE_ENDED;
 	}
 }
@@ -76,7 +83,7 @@ void life_apply(struct decoder *dc, const struct profile_action *action, const s
 
 static bool speaks_of_stressors(const struct profile_action *action)
 {
-	return action->kind == ACT_START || action->kind == ACT_STOP || action->kind == ACT_KILL ||
+	return action->kind == ACT_START || action->kind == ACT_STOP || deed(action) == ACT_KILL ||
 	       (action->kind == ACT_UNTIL && action->until != UNTIL_METRIC);
 }
 

@@ -91,17 +91,12 @@ static void decode_expect(struct decoder *dc, const struct node *key, const stru
 }
 
 static const struct field phase_fields[] = {
-	{"phase", true, decode_name},
-	{"start", false, decode_start},
-	{"stop", false, decode_stop},
-	{"kill", false, decode_kill},
-	{"set", false, decode_set},
-	{"wait", false, decode_wait},
-	{"until", false, decode_until},
-	{"repeat", false, decode_repeat},
-	{"since", false, decode_since},
-	{"expect", false, decode_expect},
-	{.name = NULL},
+	{"phase", true, decode_name},	  {"start", false, decode_start},
+	{"stop", false, decode_stop},	  {"kill", false, decode_kill},
+	{"set", false, decode_set},	  {"faults", false, decode_faults},
+	{"wait", false, decode_wait},	  {"until", false, decode_until},
+	{"repeat", false, decode_repeat}, {"since", false, decode_since},
+	{"expect", false, decode_expect}, {.name = NULL},
 };
 
 static bool has_delta(const struct profile_phase *phase)
@@ -115,8 +110,8 @@ static bool has_delta(const struct profile_phase *phase)
 /* A name and how often is all that was said. */
 static bool is_idle(const struct node *map)
 {
-	static const char *const deeds[] = {"start", "stop",  "kill",  "set",
-					    "wait",  "until", "expect"};
+	static const char *const deeds[] = {"start", "stop",  "kill",	"set",
+					    "wait",  "until", "faults", "expect"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(deeds); i++)
 		if (map_find(map, deeds[i]))

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/need.h"
 #include "base/opt.h"
+#include "faults/fault.h"
 #include "metric/metric.h"
 #include "profile/diag.h"
 #include "profile/expr.h"
@@ -72,7 +73,8 @@ struct profile_stressor {
 /*
  * Options that the harness gives to every stressor, in struct stressor_common: workers (per group,
  * 1), cpus ("0-1,3", text), nodes (text), policy (default|bind|interleave|preferred), rate
- * (bytes/s, 0: none), ops_rate (operations/s), oom_score_adj (-1000..1000), start_delay.
+ * (bytes/s, 0: none), ops_rate (operations/s), oom_score_adj (-1000..1000), start_delay, tolerate
+ * (nothing|errors).
  */
 struct stressor_common {
 	int64_t workers;
@@ -81,9 +83,11 @@ struct stressor_common {
 	int64_t ops_rate;
 	int64_t oom_score_adj;
 	int64_t start_delay;
+	int64_t tolerate; /* 1: a step that fails is counted, and the next one tried */
 	char cpus[OPT_TEXT_MAX];
 	char nodes[OPT_TEXT_MAX];
 };
+#define TOLERATE_ERRORS 1
 extern const struct opt stressor_common_options[];
 extern const char *const policy_words[]; /* default bind interleave preferred */
 
@@ -94,6 +98,7 @@ enum action_kind {
 	ACT_SET,   /* a knob of a group, a live option of a stressor, a sysctl */
 	ACT_WAIT,  /* let time pass */
 	ACT_UNTIL, /* wait for a condition, at most so long */
+	ACT_FAULT, /* inject a fault until the phase settles */
 };
 
 enum until_kind { UNTIL_EXITS, UNTIL_HOLDS, UNTIL_METRIC };
@@ -108,13 +113,22 @@ struct profile_set {
 	struct expr *value; /* NULL: "max" or a word */
 };
 
+struct profile_fault {
+	const struct fault_kind *kind;
+	int group; /* -1 */
+	struct profile_option *options;
+	size_t n_options;
+	struct pos pos;
+};
+
 struct profile_action {
 	enum action_kind kind;
 	struct pos pos;
-	int *stressors; /* START, STOP, KILL, UNTIL exits/holds */
+	int *stressors; /* START, STOP, KILL, UNTIL exits/holds, FAULT */
 	size_t n_stressors;
-	struct profile_set set; /* SET: one action for each entry */
-	struct expr *duration;	/* WAIT; UNTIL: within */
+	struct profile_set set;	    /* SET: one action for each entry */
+	struct profile_fault fault; /* FAULT: one action for each kind */
+	struct expr *duration;	    /* WAIT; UNTIL: within */
 	enum until_kind until;
 	struct profile_expect when; /* UNTIL_METRIC */
 	struct text text;	    /* as written, for progress and reports */

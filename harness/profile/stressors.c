@@ -34,9 +34,9 @@ int decode_stressor_name(struct decoder *dc, struct text name)
 /* Names ----------------------------------------------------------------------------------------*/
 
 /* What stands before the first dot of other metrics, and words of phases. */
-static const char *const taken[] = {"meminfo", "vmstat",    "oom",    "kmsg",	"free",
-				    "sar",     "psi",	    "slab",   "others", "zoneinfo",
-				    "trial",   "buddyinfo", "sysctl", "all"};
+static const char *const taken[] = {"meminfo",	"vmstat", "oom",       "kmsg",	 "free",
+				    "faults",	"sar",	  "psi",       "slab",	 "others",
+				    "zoneinfo", "trial",  "buddyinfo", "sysctl", "all"};
 
 static bool is_taken(const char *s)
 {

@@ -19,7 +19,8 @@ const char *const event_words[] = {
 	[EV_SET] = "set",	[EV_EXIT] = "exit",
 	[EV_OOM] = "oom",	[EV_KMSG] = "kmsg",
 	[EV_UNTIL] = "until",	[EV_INTERRUPT] = "interrupt",
-	[EV_BROKEN] = "broken", [EV_KIND_MAX] = NULL,
+	[EV_BROKEN] = "broken", [EV_FAULT] = "fault",
+	[EV_KIND_MAX] = NULL,
 };
 
 int record_column(const struct record *r, const char *name)

@@ -69,6 +69,7 @@ enum event_kind {
 	EV_UNTIL,
 	EV_INTERRUPT,
 	EV_BROKEN,
+	EV_FAULT,
 	EV_KIND_MAX
 };
 extern const char *const event_words[];

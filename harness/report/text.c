@@ -94,6 +94,17 @@ static void put_untils(struct text_out *o, const struct record *r, int phase)
 	}
 }
 
+/* What faults came to; that they were armed say the phase's own words. */
+static void put_faults(struct text_out *o, const struct record *r, int phase)
+{
+	for (size_t i = 0; i < r->n_events; i++) {
+		const struct event *e = &r->events[i];
+
+		if (e->kind == EV_FAULT && e->phase == phase && strstr(e->text, " injected "))
+			out_part(o, STYLE_DIM, "; ", "%s", e->text);
+	}
+}
+
 static void put_phase_head(struct text_out *o, const struct record *r, int phase)
 {
 	const struct spec_phase *p = &r->spec.phases[phase];
@@ -105,6 +116,7 @@ static void put_phase_head(struct text_out *o, const struct record *r, int phase
 	if (p->action_text && *p->action_text)
 		out_part(o, STYLE_DIM, ": ", "%s", p->action_text);
 	put_untils(o, r, phase);
+	put_faults(o, r, phase);
 	put_settled(o, record_reading(r, phase));
 }
 

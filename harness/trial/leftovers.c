@@ -71,7 +71,8 @@ int leftovers_clean(const struct leftovers_where *w, bool also_alive, struct lef
 	*ret = (struct leftovers){0};
 	first = clean_groups(w, also_alive, &ret->groups, err);
 	/* After the groups: no process is left that could write the knobs again. */
-	r = w->state_dir ? undo_leftovers(w->roots->proc, w->state_dir, err) : 0;
+	r = w->state_dir ? undo_leftovers(w->roots, w->machine->debugfs_mount, w->state_dir, err)
+			 : 0;
 	ret->knobs = MAX(r, 0);
 	first = first ? first : MIN(r, 0);
 	ret->dirs = scratch_leftovers(w->roots->proc, w->scratch);

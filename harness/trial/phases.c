@@ -130,6 +130,7 @@ static int act(struct trial *t, const struct plan_action *act, struct err *err)
 	static const enum event_kind kinds[] = {
 		[ACT_START] = EV_START, [ACT_STOP] = EV_STOP, [ACT_KILL] = EV_STOP,
 		[ACT_SET] = EV_SET,	[ACT_WAIT] = EV_NOTE, [ACT_UNTIL] = EV_NOTE,
+		[ACT_FAULT] = EV_FAULT,
 	};
 	struct stressor_list list = {act->stressors, act->n_stressors};
 	int r;
@@ -152,6 +153,8 @@ static int act(struct trial *t, const struct plan_action *act, struct err *err)
 		return loop_until(t, mono_now().ns + act->duration.ns, NULL, NULL);
 	case ACT_UNTIL:
 		return act_until(t, act);
+	case ACT_FAULT:
+		return faults_arm(t, act, err);
 	}
 	return 0;
 }
@@ -209,6 +212,8 @@ int phases_run(struct trial *t, struct err *err)
 
 		t->phase = (int)i;
 		r = run_phase(t, &t->plan->phases[i], err);
+		if (r >= 0)
+			r = faults_disarm(t, err);
 		if (r < 0)
 			return r;
 		if (t->missed)

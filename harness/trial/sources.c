@@ -159,7 +159,7 @@ int sources_build(struct sources *ss, struct trial *t, struct err *err)
 	if ((r = sources_machine(ss, t->config->roots, err)) < 0 ||
 	    (r = sources_groups(ss, err)) < 0 || (r = sources_own(ss, err)) < 0 ||
 	    (r = sources_workers(ss, err)) < 0 || (r = sources_log(ss, err)) < 0 ||
-	    (r = sources_others(ss, err)) < 0)
+	    (r = sources_faults(ss, err)) < 0 || (r = sources_others(ss, err)) < 0)
 		return r;
 	flag_columns(ss);
 	return 0;

@@ -92,5 +92,6 @@ int sources_turn(struct sources *ss, int group, const struct knob *k, int64_t va
 void sources_need(struct sources *ss, bool *needed);
 int sources_workers(struct sources *ss, struct err *err);
 int sources_log(struct sources *ss, struct err *err);
+int sources_faults(struct sources *ss, struct err *err);
 
 #endif

@@ -80,8 +80,8 @@ static int set_up(struct trial *t, struct err *err)
 		return err_errno(err, t->mount_fd, "cannot open %s",
 				 t->config->machine->memcg_mount);
 	if ((r = log_open(t, err)) < 0 || (r = loop_open(t, err)) < 0 ||
-	    (r = undo_open(&t->undo, t->config->roots->proc, t->config->state_dir, t->rec->id,
-			   err)) < 0 ||
+	    (r = undo_open(&t->undo, t->config->roots, t->config->machine->debugfs_mount,
+			   t->config->state_dir, t->rec->id, err)) < 0 ||
 	    (r = make_tree(t, err)) < 0 || (r = scratch_make(t, err)) < 0 ||
 	    (r = guard_start(t, err)) < 0)
 		return r;
@@ -133,6 +133,7 @@ static void decide_outcomes(struct trial *t)
 /* Everything back, on every path; in the reverse order of set_up(). */
 static void tear_down(struct trial *t, struct err *err)
 {
+	faults_disarm(t, err);
 	workers_finish(t);
 	drain_stop(&t->drain);
 	log_read(t);
@@ -172,7 +173,7 @@ int trial_run(const struct trial_config *config, const struct plan *plan, struct
 		.notify = -1,
 		.kmsg = -1,
 		.guard = {.pipe = -1},
-		.undo = {.sysctl_fd = -1, .journal_fd = -1},
+		.undo = {.roots = {.fd = {-1, -1, -1, -1}}, .journal_fd = -1},
 		.t0 = mono_now().ns,
 		.phase = -1,
 		.doing = "setting up",

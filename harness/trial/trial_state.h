@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "cgroup/tree.h"
+#include "faults/fault.h"
 #include "kernel/kmsg.h"
 #include "kernel/oom.h"
 #include "trial/drain.h"
@@ -33,6 +34,15 @@ struct slot {
 	enum outcome outcome;
 };
 
+/* Kinds are counted over the whole trial. */
+struct fault_count {
+	int64_t injected;
+	int64_t armed; /* how often */
+	int64_t idle;  /* how often it injected nothing */
+};
+
+#define FAULTS_ARMED_MAX FAULT_KINDS_MAX /* a phase has each kind once */
+
 struct trial {
 	const struct trial_config *config;
 	const struct plan *plan;
@@ -44,6 +54,9 @@ struct trial {
 	struct cg_tree tree;
 	struct undo undo;
 	struct guard guard;
+	struct fault faults[FAULTS_ARMED_MAX]; /* of this phase */
+	size_t n_faults;
+	struct fault_count fault_count[FAULT_KINDS_MAX];
 	struct drain drain;
 	struct sources sources;
 	struct sampler sampler;
@@ -129,6 +142,13 @@ void outcome_record(struct trial *t);
 
 /* phases.c */
 int phases_run(struct trial *t, struct err *err);
+
+/* faults.c */
+int faults_arm(struct trial *t, const struct plan_action *act, struct err *err);
+/* All of this phase, newest first; goes on after an error and returns the first one. */
+int faults_disarm(struct trial *t, struct err *err);
+/* Injected so far by a kind, also while it is armed. */
+int64_t faults_injected(struct trial *t, size_t kind);
 
 /* settle.c */
 /* Wait until counters stand still, make them exact, and read all columns. */

@@ -27,8 +27,7 @@ static void put_state(const struct worker_start *s, enum worker_state state)
 		return; /* the counter is full: the supervisor is awake already */
 }
 
-static _Noreturn void fail(const struct worker_start *s, struct worker *w, int code,
-			   const char *what)
+static void say_why(const struct worker_start *s, struct worker *w, int code, const char *what)
 {
 	s->page->error_code = code;
 	if (w->err.code)
@@ -37,6 +36,12 @@ static _Noreturn void fail(const struct worker_start *s, struct worker *w, int c
 	else
 		snprintf(s->page->error_text, sizeof(s->page->error_text), "%s: %s", what,
 			 strerror(-code));
+}
+
+static _Noreturn void fail(const struct worker_start *s, struct worker *w, int code,
+			   const char *what)
+{
+	say_why(s, w, code, what);
 	put_state(s, WORKER_FAILED);
 	_exit(1);
 }
@@ -164,6 +169,20 @@ static void hold(const struct worker_start *s, uint32_t seen)
 		put_state(s, WORKER_RUNNING);
 }
 
+/* A step that failed ends the worker, or is counted; a while later the next one is tried. */
+static int forgive(const struct worker_start *s, struct worker *w, int code)
+{
+	if (s->stressor->common.tolerate != TOLERATE_ERRORS)
+		fail(s, w, code, "step");
+	/* The first one is kept for whoever asks what they were. */
+	if (!atomic_load(&w->page->errors))
+		say_why(s, w, code, "first of its errors");
+	worker_add(&w->page->errors, 1);
+	err_clear(&w->err);
+	wait_until(w->page, mono_now().ns + NSEC_PER_MSEC);
+	return STEP_MORE;
+}
+
 static void step_loop(const struct worker_start *s, struct worker *w, void *opts, uint32_t seen)
 {
 	const struct stressor_common *c = &s->stressor->common;
@@ -186,7 +205,7 @@ static void step_loop(const struct worker_start *s, struct worker *w, void *opts
 		hist_add(&w->page->step_ns, (uint64_t)(after - before));
 		atomic_store_explicit(&w->page->end_ns, after, memory_order_relaxed);
 		if (r < 0)
-			fail(s, w, r, "step");
+			r = forgive(s, w, r);
 		if (r == STEP_DONE)
 			return;
 		/* A step begins where the last one ended: the clock is half of what the loop costs.

@@ -23,7 +23,7 @@ def cases():
     yield "no-command", []
     for command in COMMANDS:
         yield f"help-{command}", [command, "--help"]
-    for what in ("stressors", "metrics", "knobs"):
+    for what in ("stressors", "metrics", "knobs", "faults"):
         yield f"list-{what}", ["list", what]
     yield "list-profiles", ["list", "--profiles", "profiles"]
     yield "list-tagged", ["list", "--profiles", "profiles", "--tag", "small"]

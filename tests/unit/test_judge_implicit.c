@@ -344,3 +344,31 @@ Test(judge_implicit, rss_within_anon)
 	cr_expect_eq(cross_verdict(RSS), V_PASS);
 	record_free(&f.r);
 }
+
+/* Armed in vain is BROKEN, and also where a check FAILs because of it. */
+Test(judge_implicit, faults_injected)
+{
+	quiet_trial();
+	fixture_set(&f, "faults.failslab.injected", 0, 7, 7);
+	fixture_set(&f, "faults.failslab.armed", 0, 1, 1);
+	fixture_set(&f, "faults.failslab.idle", 0, 0, 0);
+	expect_verdict(&f, "faults injected", V_PASS);
+	fixture_set(&f, "faults.failslab.injected", 0, 0, 0);
+	fixture_set(&f, "faults.failslab.idle", 0, 1, 1);
+	fixture_check(&f, 0, "faults.failslab.injected", C_AT_LEAST, false, 1);
+	expect_verdict(&f, "faults injected", V_BROKEN);
+	expect_why(&f, "faults injected", "failslab injected 0 faults");
+	cr_expect_eq(f.r.verdict, V_BROKEN);
+	record_free(&f.r);
+}
+
+Test(judge_implicit, faults_injected_each_time)
+{
+	quiet_trial();
+	fixture_set(&f, "faults.freeze.injected", 0, 1, 1);
+	fixture_set(&f, "faults.freeze.armed", 0, 1, 2);
+	fixture_set(&f, "faults.freeze.idle", 0, 0, 1);
+	expect_verdict(&f, "faults injected", V_BROKEN);
+	expect_why(&f, "faults injected", "freeze injected 0 faults in 1 of the 2 times");
+	record_free(&f.r);
+}

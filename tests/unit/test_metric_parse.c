@@ -427,6 +427,7 @@ Test(metric_parse, help)
 		{"<stressor>.<counter>", "eater.scanned"},
 		{"<stressor>", "eater"},
 		{"kmsg.<kind>", "kmsg.warning"},
+		{"faults.<kind>", "faults.failslab"},
 		{"others.<what>", "others.anon"},
 		{"free.<column>", "free.used"},
 		{"sar.kb<column>", "sar.kbcached"},

@@ -230,3 +230,28 @@ Test(area, what_cannot_be_mapped_is_an_error)
 	cr_assert_not_null(strstr(err.text, "36028797018963968 bytes"), "%s", err.text);
 	area_unmap(&a);
 }
+
+/* What was given back before a call failed is no longer held, and what was not still is. */
+Test(area, a_shrink_that_fails_midway)
+{
+	int64_t page = page_size(), hole;
+	struct area a = map((struct area_spec){
+		.size = 64 * page, .seed = 7, .order = ORDER_RANDOM, .verify = true});
+
+	cr_assert_eq(area_grow(&a, 64, 64 * page), 64);
+	hole = area_unit_at(&a, 50);
+	cr_assert_eq(munmap(a.base + hole * page, (size_t)page), 0);
+	cr_assert_lt(area_shrink(&a, 0, 64 * page, &err), 0);
+	cr_assert_eq(a.held, 51, "%ld", (long)a.held);
+	cr_assert_eq(a.bytes, 51 * page);
+	cr_assert_eq(mmap(a.base + hole * page, (size_t)page, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+		     a.base + hole * page);
+	err_clear(&err);
+	cr_assert_eq(area_shrink(&a, 50, page, &err), 1);
+	area_check(&a, 0, a.held);
+	cr_assert_eq(a.fault.count, 0);
+	cr_assert_eq(area_shrink(&a, 0, 64 * page, &err), 50);
+	cr_assert_eq(resident(&a), 0);
+	area_unmap(&a);
+}

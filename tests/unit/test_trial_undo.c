@@ -20,7 +20,8 @@
 #define DEAD "memtrial-4194305-0"
 
 static struct {
-	char dir[64], state[96];
+	char dir[64], state[96], debugfs[96];
+	struct roots roots;
 	int proc;
 } fake;
 
@@ -57,7 +58,15 @@ static void set_up(void)
 	cr_assert_eq(mkdirat(fake.proc, "sys/vm", 0755), 0);
 	put("sys/vm/swappiness", "60\n");
 	put("sys/vm/overcommit_memory", "0\n");
+	put("sys/block", "0\n"); /* stands for a file of /sys: its root is the same directory */
 	snprintf(fake.state, sizeof(fake.state), "%s/state", fake.dir);
+	cr_assert_eq(mkdirat(fake.proc, "debug", 0755), 0);
+	cr_assert_eq(mkdirat(fake.proc, "debug/failslab", 0755), 0);
+	put("debug/failslab/probability", "0\n");
+	put("debug/failslab/task-filter", "N\n");
+	strcpy(fake.debugfs, "/debug");
+	fake.roots = (struct roots){
+		.proc = fake.proc, .sys = fake.proc, .dev = -1, .fs = fake.proc, .fake = true};
 }
 
 static void remove_below(const char *path)
@@ -88,7 +97,8 @@ static void start(struct undo *u, const char *id)
 {
 	struct err err = {0};
 
-	cr_assert_eq(undo_open(u, fake.proc, fake.state, id, &err), 0, "%s", err.text);
+	cr_assert_eq(undo_open(u, &fake.roots, fake.debugfs, fake.state, id, &err), 0, "%s",
+		     err.text);
 }
 
 static void change(struct undo *u, const char *path, const char *value)
@@ -102,14 +112,14 @@ static void change(struct undo *u, const char *path, const char *value)
 static void die(struct undo *u)
 {
 	close_fd(&u->journal_fd);
-	close_fd(&u->sysctl_fd);
+	undo_roots_close(&u->roots);
 }
 
 static int leftovers(void)
 {
 	struct err err = {0};
 
-	return undo_leftovers(fake.proc, fake.state, &err);
+	return undo_leftovers(&fake.roots, fake.debugfs, fake.state, &err);
 }
 
 Test(undo, takes_back_newest_first)
@@ -148,7 +158,7 @@ Test(undo, no_change_without_a_journal)
 	struct undo u;
 	struct err err = {0};
 
-	cr_assert_eq(undo_open(&u, fake.proc, NULL, DEAD, &err), 0);
+	cr_assert_eq(undo_open(&u, &fake.roots, "", NULL, DEAD, &err), 0);
 	cr_assert_lt(undo_sysctl(&u, "vm/swappiness", "10", &err), 0);
 	cr_assert_not_null(strstr(err.text, "not changed"), "%s", err.text);
 	cr_assert_str_eq(get("sys/vm/swappiness"), "60");
@@ -237,7 +247,7 @@ Test(undo, guard_reads_the_journal)
 
 	start(&u, DEAD);
 	guard = u; /* as a fork before the change leaves it */
-	guard.sysctl_fd = dup(u.sysctl_fd);
+	guard.roots.fd[CHANGE_SYSCTL] = dup(u.roots.fd[CHANGE_SYSCTL]);
 	change(&u, "vm/swappiness", "10");
 	die(&u);
 	cr_assert_eq(undo_by_journal(&guard, &err), 1, "%s", err.text);
@@ -290,7 +300,7 @@ Test(undo, an_error_keeps_the_journal)
 	cr_assert_eq(mkdir(fake.state, 0755), 0);
 	put("state/" DEAD ".undo", "vm/gone\t1\n");
 	put("state/memtrial-4194306-0.undo", "vm/swappiness\t42\n");
-	cr_assert_lt(undo_leftovers(fake.proc, fake.state, &err), 0);
+	cr_assert_lt(undo_leftovers(&fake.roots, fake.debugfs, fake.state, &err), 0);
 	cr_assert_not_null(strstr(err.text, "/proc/sys/vm/gone"), "%s", err.text);
 	cr_assert_str_eq(get("sys/vm/swappiness"), "42");
 	cr_assert_str_eq(get("state/" DEAD ".undo"), "vm/gone\t1");
@@ -332,4 +342,63 @@ Test(undo, scratch_of_the_dead)
 	cr_assert_eq(scratch_leftovers(fake.proc, fake.dir), 1);
 	cr_assert_lt(faccessat(fake.proc, DEAD, F_OK, 0), 0);
 	cr_assert_eq(faccessat(fake.proc, "memtrial-notes", F_OK, 0), 0);
+}
+
+Test(undo, roots_have_their_prefix)
+{
+	struct undo u;
+	struct err err = {0};
+	char text[256];
+
+	start(&u, DEAD);
+	cr_assert_eq(undo_change(&u, CHANGE_DEBUGFS, "failslab/task-filter", "Y", &err), 0, "%s",
+		     err.text);
+	cr_assert_eq(undo_change(&u, CHANGE_DEBUGFS, "failslab/probability", "9", &err), 0);
+	cr_assert_eq(undo_change(&u, CHANGE_SYS, "sys/block", "1", &err), 0, "%s", err.text);
+	change(&u, "vm/swappiness", "10");
+	cr_assert_gt(file_read(AT_FDCWD, u.journal, text, sizeof(text)), 0);
+	cr_assert_str_eq(text, "debugfs:failslab/task-filter\tN\n"
+			       "debugfs:failslab/probability\t0\n"
+			       "sys:sys/block\t0\n"
+			       "vm/swappiness\t60\n");
+	die(&u);
+	cr_assert_eq(leftovers(), 4);
+	cr_assert_str_eq(get("debug/failslab/task-filter"), "N");
+	cr_assert_str_eq(get("debug/failslab/probability"), "0");
+	cr_assert_str_eq(get("sys/block"), "0");
+	cr_assert_str_eq(get("sys/vm/swappiness"), "60");
+}
+
+Test(undo, takes_back_one_owners_changes)
+{
+	struct undo u;
+	struct err err = {0};
+
+	start(&u, DEAD);
+	u.owner = 1;
+	cr_assert_eq(undo_change(&u, CHANGE_DEBUGFS, "failslab/task-filter", "Y", &err), 0);
+	u.owner = 0;
+	change(&u, "vm/swappiness", "10");
+	u.owner = 1;
+	cr_assert_eq(undo_change(&u, CHANGE_DEBUGFS, "failslab/probability", "9", &err), 0);
+	u.owner = 0;
+	cr_assert_eq(undo_of(&u, 1, &err), 0, "%s", err.text);
+	cr_assert_str_eq(get("debug/failslab/task-filter"), "N");
+	cr_assert_str_eq(get("debug/failslab/probability"), "0");
+	cr_assert_str_eq(get("sys/vm/swappiness"), "10", "another's");
+	cr_assert_eq(u.n, 1);
+	cr_assert_eq(undo_all(&u, &err), 0);
+	cr_assert_str_eq(get("sys/vm/swappiness"), "60");
+}
+
+Test(undo, without_debugfs_nothing_is_changed)
+{
+	struct undo u;
+	struct err err = {0};
+
+	cr_assert_eq(undo_open(&u, &fake.roots, "", fake.state, DEAD, &err), 0);
+	cr_assert_lt(undo_change(&u, CHANGE_DEBUGFS, "failslab/probability", "9", &err), 0);
+	cr_assert_eq(u.n, 0);
+	err_clear(&err);
+	undo_all(&u, &err);
 }
