@@ -206,7 +206,7 @@ static void add_noise(const struct question *q)
 {
 	int64_t noise = noise_of(q->r, q->m->name), span;
 
-	if (q->base && q->m->others)
+	if (q->base && q->m->others && q->m->others_sign)
 		noise = MAX(0, noise - value_from_bytes(q->r, q->m, noise_of(q->r, q->m->others)));
 
 	if (!(q->m->flags & MF_COUNTER) || !(q->m->flags & MF_GLOBAL)) {
@@ -255,7 +255,6 @@ static void add_derived(const struct question *q)
 	}
 }
 
-/* Others' movement is taken out of a change; how far it was still going on is not. */
 /*
  * Pages of block devices are file pages for memcg, but meminfo takes them out of Cached and shows
  * them as Buffers (fs/proc/meminfo.c): which of them were others' is not known.
@@ -281,7 +280,8 @@ static void add_moment(const struct question *q, int64_t moved)
 {
 	const struct record *r = q->r;
 
-	if (moved || value_others(r, q->m, q->base, q->rd))
+	if (moved || value_others(r, q->m, q->base, q->rd) ||
+	    value_others_somewhere(r, q->m, q->base, q->rd))
 		budget_add(q->b,
 			   value_from_pages(r, q->m,
 					    (r->percpu_threshold + CHARGE_BATCH) * r->cpus),
@@ -289,6 +289,7 @@ static void add_moment(const struct question *q, int64_t moved)
 			   (long long)r->percpu_threshold, CHARGE_BATCH, r->cpus);
 }
 
+/* Others' movement is taken out of a change; how far it was still going on is not. */
 static void add_others(const struct question *q)
 {
 	int64_t moved;
@@ -297,6 +298,8 @@ static void add_others(const struct question *q)
 		return;
 	moved = value_moved(q->r, q->m, q->base, q->rd);
 	budget_add(q->b, moved, "others moving while it was read");
+	budget_add(q->b, value_others_somewhere(q->r, q->m, q->base, q->rd),
+		   "others, on this node or on another");
 	add_moment(q, moved);
 	add_buffers(q);
 	if (!(q->m->flags & MF_RSTAT))

@@ -2,6 +2,7 @@
 #include "judge/value.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/words.h"
 #include "metric/derived.h"
@@ -79,15 +80,27 @@ int64_t value_from_pages(const struct record *r, const struct metric *m, int64_t
 	return m->unit == UNIT_BYTES ? pages * r->page_size : pages;
 }
 
-int64_t value_others(const struct record *r, const struct metric *m, const struct reading *base,
-		     const struct reading *rd)
+static int64_t others_change(const struct record *r, const struct metric *m,
+			     const struct reading *base, const struct reading *rd)
 {
 	int64_t moved;
 
 	if (!m->others)
 		return 0;
 	moved = value_minus(record_value(r, rd, m->others), record_value(r, base, m->others));
-	return moved == VALUE_ABSENT ? 0 : m->others_sign * value_from_bytes(r, m, moved);
+	return moved == VALUE_ABSENT ? 0 : value_from_bytes(r, m, moved);
+}
+
+int64_t value_others(const struct record *r, const struct metric *m, const struct reading *base,
+		     const struct reading *rd)
+{
+	return m->others_sign * others_change(r, m, base, rd);
+}
+
+int64_t value_others_somewhere(const struct record *r, const struct metric *m,
+			       const struct reading *base, const struct reading *rd)
+{
+	return m->others_sign ? 0 : llabs(others_change(r, m, base, rd));
 }
 
 int64_t value_moved(const struct record *r, const struct metric *m, const struct reading *base,

@@ -31,6 +31,12 @@ int64_t value_plus(int64_t a, int64_t b);
 /* How much others moved the metric from base to rd, in its unit and with its sign; 0: not known. */
 int64_t value_others(const struct record *r, const struct metric *m, const struct reading *base,
 		     const struct reading *rd);
+/*
+ * How much others moved a whole of which the metric is an unknown part (a node of a machine), in
+ * its unit, >= 0; 0 for a metric that is the whole.
+ */
+int64_t value_others_somewhere(const struct record *r, const struct metric *m,
+			       const struct reading *base, const struct reading *rd);
 /* How much others moved while the two readings were taken, in the metric's unit, >= 0. */
 int64_t value_moved(const struct record *r, const struct metric *m, const struct reading *base,
 		    const struct reading *rd);

@@ -296,6 +296,7 @@ static int parse_node(struct parse *p, int node)
 	int r = global_key(p, keys_node, MO_NODE, "a node's meminfo");
 
 	p->m->object = node;
+	p->m->others_sign = 0; /* what others hold is known of all nodes together */
 	if (node > 0)
 		p->m->needs |= NEED_NUMA2;
 	return r;

@@ -69,7 +69,7 @@ struct metric {
 			   "dentry" */
 	char field[24]; /* slab and psi: "active_objs", "some.total"; else "" */
 	const char *others; /* the others.* metric that moves it from outside the trial, or NULL */
-	int others_sign;    /* +1, or -1 for what is free or available */
+	int others_sign;    /* +1, or -1 for what is free or available; 0: they move it or not */
 	int counters;	    /* MF_PERCPU: how many of the kernel's counters are summed in it */
 	needs_t needs;	    /* what a machine must have to read it */
 	int formula;	    /* MO_DERIVED: row of metric/derived.h; else -1 */

@@ -134,6 +134,26 @@ Test(judge_expectation, others_are_taken_out)
 	record_free(&f.r);
 }
 
+/* Which node others took their memory from is not known: either may be the right number. */
+Test(judge_expectation, others_on_some_node)
+{
+	fixture_init(&f);
+	fixture_set(&f, "node1.AnonPages", 0, 64 * MIB + 2 * PAGE, 0);
+	fixture_check(&f, 0, "node1.AnonPages", C_EQUAL, true, 64 * MIB);
+	fixture_set(&f, "others.anon", 0, 0, 0);
+	expect_verdict(&f, "node1.AnonPages", V_FAIL);
+	f.values[FILL][record_column(&f.r, "others.anon")] = 2 * PAGE;
+	expect_verdict(&f, "node1.AnonPages", V_PASS);
+	f.values[FILL][record_column(&f.r, "node1.AnonPages")] = 64 * MIB;
+	expect_verdict(&f, "node1.AnonPages", V_PASS);
+	cr_expect_eq(f.r.verdicts[0].others, 0, "nothing is taken out");
+	f.values[FILL][record_column(&f.r, "node1.AnonPages")] = 60 * MIB;
+	expect_verdict(&f, "node1.AnonPages", V_FAIL);
+	f.values[FILL][record_column(&f.r, "others.anon")] = 64 * MIB;
+	expect_verdict(&f, "node1.AnonPages", V_BROKEN); /* blind */
+	record_free(&f.r);
+}
+
 /* An absolute number of the whole machine is not corrected. */
 Test(judge_expectation, absolute_is_not_corrected)
 {

@@ -271,7 +271,8 @@ Test(metric_parse, who_moves_it)
 		{"sar.kbmemused", "others.anon", 1},
 		{"meminfo.MemFree", NULL, 1},
 		{"sar.vmeff", NULL, 1},
-		{"node0.AnonPages", NULL, 1},
+		{"node0.AnonPages", "others.anon", 0},
+		{"node0.MemFree", NULL, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
