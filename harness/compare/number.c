@@ -14,7 +14,7 @@ char *number_short(char buf[QUANTITY_MAX], double v, enum unit unit, bool sign)
 	size_t scale = 0;
 
 	if (unit == UNIT_BPS) {
-		for (; fabs(v) >= 1000 && scale + 1 < ARRAY_SIZE(scales); scale++)
+		for (; fabs(v) >= KIB && scale + 1 < ARRAY_SIZE(scales); scale++)
 			v /= KIB;
 		snprintf(buf, QUANTITY_MAX, sign ? "%+.4g%s" : "%.4g%s", v, scales[scale]);
 		return buf;

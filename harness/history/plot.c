@@ -78,19 +78,37 @@ static bool is_edge(const struct axis *a, int64_t edge, size_t row)
 	       (double)edge <= a->high && row_of(a, (double)edge) == row;
 }
 
-static void put_mark(FILE *out, const struct axis *a, const struct history_point *p, size_t row,
-		     bool colour)
+/* "•", "x", an edge of the accepted range, or NULL. */
+static const char *mark_of(const struct axis *a, const struct history_point *p, size_t row)
 {
-	bool bad = is_bad(p);
-	enum style style = bad ? STYLE_BOLD_RED : STYLE_BOLD_GREEN;
-
 	if (row_of(a, (double)p->value) == row)
-		fprintf(out, "%s%s%s", colour ? style_begin(style) : "", bad ? "x" : "•",
-			colour ? style_end(style) : "");
-	else if (p->check != V_MAX && (is_edge(a, p->low, row) || is_edge(a, p->high, row)))
-		fputs("-", out);
-	else
-		fputs(" ", out);
+		return is_bad(p) ? "x" : "•";
+	if (p->check != V_MAX && (is_edge(a, p->low, row) || is_edge(a, p->high, row)))
+		return "-";
+	return NULL;
+}
+
+/* Blanks before a mark only: a line ends with its last mark. */
+static void put_row(FILE *out, const struct history_line *l, const struct axis *a, size_t row,
+		    size_t columns, size_t step, bool colour)
+{
+	size_t at = 0;
+
+	for (size_t k = 0; k < columns; k++) {
+		const struct history_point *p = point_of(l, k, columns);
+		const char *mark = mark_of(a, p, row);
+		enum style style = is_bad(p) ? STYLE_BOLD_RED : STYLE_BOLD_GREEN;
+
+		if (!mark)
+			continue;
+		fprintf(out, "%*s", (int)(k * step + 1 - at), "");
+		if (*mark == '-' || !colour)
+			fputs(mark, out);
+		else
+			fprintf(out, "%s%s%s", style_begin(style), mark, style_end(style));
+		at = k * step + 2;
+	}
+	putc('\n', out);
 }
 
 static void put_scale(FILE *out, const struct history_line *l, const struct axis *a, size_t row)
@@ -103,7 +121,7 @@ static void put_scale(FILE *out, const struct history_line *l, const struct axis
 			number_short(n, row ? a->high : a->low, l->unit, false));
 	else
 		fprintf(out, "%*s ", SCALE - 3, "");
-	fputs("│ ", out);
+	fputs("│", out);
 }
 
 void history_plot(const struct history_line *l, FILE *out, size_t width, size_t height, bool colour)
@@ -117,11 +135,6 @@ void history_plot(const struct history_line *l, FILE *out, size_t width, size_t 
 	a = axis_of(l, height);
 	for (size_t row = a.height; row-- > 0;) {
 		put_scale(out, l, &a, row);
-		for (size_t k = 0; k < columns; k++) {
-			put_mark(out, &a, point_of(l, k, columns), row, colour);
-			if (wide && k + 1 < columns)
-				putc(' ', out);
-		}
-		putc('\n', out);
+		put_row(out, l, &a, row, columns, wide ? 2 : 1, colour);
 	}
 }

@@ -202,6 +202,7 @@ Test(history, the_plot_keeps_its_width)
 			history_plot(&l, f, widths[w], 8, false);
 			fclose(f);
 			cr_expect(!memchr(text, '\033', len));
+			cr_expect(!n || strstr(text, "•") || strchr(text, 'x'));
 			for (char *line = strtok_r(text, "\n", &save); line;
 			     line = strtok_r(NULL, "\n", &save))
 				cr_expect_leq(text_width(line), MAX(widths[w], 16));
