@@ -38,6 +38,9 @@ struct cli {
 	/* gate */
 	const char *kernel, *modules, *memory, *cpus, *numa, *swap, *disk, *append, *cgroup,
 		*console, *timeout, *silence, *accel, *qemu, *stream;
+	/* compare, history */
+	const char *history, *label, *baseline, *fail_on, *metric, *phase, *last;
+	bool force;
 	bool verbose, quiet, whole_machine, keep_going, all, help;
 
 	struct roots roots;
@@ -95,6 +98,29 @@ struct cli_option {
 			"memory that no plan may touch (default: an eighth, at least 512M)"        \
 	}
 
+/* Every run is kept, and held against those before. */
+#define OPTION_HISTORY                                                                             \
+	{                                                                                          \
+		"history", 0, CLI_VALUE, offsetof(struct cli, history), "FILE", "file",            \
+			"keep the run in this history (SQLite), see `memtrial history`"            \
+	}
+#define OPTION_LABEL                                                                               \
+	{                                                                                          \
+		"label", 0, CLI_VALUE, offsetof(struct cli, label), "WORD", NULL,                  \
+			"with --history: what the run belongs to, for instance a branch"           \
+	}
+#define OPTION_BASELINE                                                                            \
+	{                                                                                          \
+		"baseline", 0, CLI_VALUE, offsetof(struct cli, baseline), "RUNS", NULL,            \
+			"hold it against these runs of the history: 'last 20 on main'"             \
+	}
+#define OPTION_FAIL_ON                                                                             \
+	{                                                                                          \
+		"fail-on", 0, CLI_VALUE, offsetof(struct cli, fail_on), "WHAT",                    \
+			"none regression any",                                                     \
+			"what of a comparison is exit code 1: none, regression or any"             \
+	}
+
 struct command {
 	const char *name;
 	const char *args; /* "[PROFILE|DIRECTORY|TRIAL]..." */
@@ -102,6 +128,7 @@ struct command {
 	const char *description;
 	const struct cli_option *options;
 	int (*run)(struct cli *cli); /* returns the exit code */
+	bool separators;	     /* "--" is an argument that parts others; options may follow */
 };
 
 extern const struct command *const commands[]; /* NULL-terminated */

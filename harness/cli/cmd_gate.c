@@ -11,6 +11,7 @@
 #include "base/words.h"
 #include "cli/gate_guest.h"
 #include "cli/gate_result.h"
+#include "cli/keep.h"
 
 /* Ctrl-C ends the guest and is reported; it reaches us through the watch. */
 static int listen_signals(void)
@@ -104,7 +105,8 @@ static int gate(struct cli *cli, const struct selection *sel)
 	code = check_profiles(&g, sel);
 	if (code)
 		goto out;
-	if (gate_guest_prepare(&g, sel, &err) < 0 || gate_result_open(&res, &err) < 0) {
+	if (keep_prepare(cli, &err) < 0 || gate_guest_prepare(&g, sel, &err) < 0 ||
+	    gate_result_open(&res, &err) < 0) {
 		code = cli_error(&err);
 	} else {
 		signals = listen_signals();
@@ -170,6 +172,10 @@ static const struct cli_option options[] = {
 	OPTION_OUTPUT,
 	OPTION("save", 0, CLI_VALUE, save, "FILE", "file",
 	       "keep samples and verdicts as JSON, for judge and report"),
+	OPTION_HISTORY,
+	OPTION_LABEL,
+	OPTION_BASELINE,
+	OPTION_FAIL_ON,
 	OPTION_VERBOSE,
 	OPTION_QUIET,
 	{0},

@@ -2,6 +2,7 @@
 /* judge and report: both work on saved results; judge forms the verdicts anew. */
 #include <errno.h>
 
+#include "cli/keep.h"
 #include "cli/output.h"
 #include "judge/judge.h"
 
@@ -18,7 +19,8 @@ static int work(struct cli *cli, bool again)
 			      cli->command->name);
 		return cli_error(&err);
 	}
-	if (run_load(&run, cli->args[0], &err) < 0 || output_open(&out, cli, &err) < 0) {
+	if ((again && keep_prepare(cli, &err) < 0) || run_load(&run, cli->args[0], &err) < 0 ||
+	    output_open(&out, cli, &err) < 0) {
 		run_free(&run);
 		return cli_error(&err);
 	}
@@ -34,6 +36,8 @@ static int work(struct cli *cli, bool again)
 	code = r < 0 ? cli_error(&err) : again ? exit_code_of_run(&run) : EXIT_PASS;
 	if (output_close(&out, &err) < 0 && code == EXIT_PASS)
 		code = cli_error(&err);
+	if (again)
+		code = keep_conclude(cli, &run, code);
 	run_free(&run);
 	return code;
 }
@@ -53,6 +57,10 @@ static const struct cli_option judge_options[] = {
 	OPTION_OUTPUT,
 	{"save", 0, CLI_VALUE, offsetof(struct cli, save), "FILE", "file",
 	 "keep the result with its new verdicts"},
+	OPTION_HISTORY,
+	OPTION_LABEL,
+	OPTION_BASELINE,
+	OPTION_FAIL_ON,
 	OPTION_VERBOSE,
 	OPTION_QUIET,
 	{0},

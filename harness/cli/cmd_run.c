@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/words.h"
+#include "cli/keep.h"
 #include "cli/load.h"
 #include "cli/output.h"
 #include "cli/where.h"
@@ -121,7 +122,8 @@ static int prepare(struct runner *r, struct err *err)
 	if ((ret = probe_machine(&cli->roots, &r->machine, err)) < 0 ||
 	    (ret = where_find(cli, &r->machine, &r->where, err)) < 0 ||
 	    (ret = plan_options(cli, &r->machine, &r->plan, err)) < 0 || (ret = seed(r, err)) < 0 ||
-	    (cli->save && (ret = where_save(cli->save, err)) < 0))
+	    (cli->save && (ret = where_save(cli->save, err)) < 0) ||
+	    (ret = keep_prepare(cli, err)) < 0)
 		return ret;
 	if (cli->stream && (ret = listener(r, err)) < 0)
 		return ret;
@@ -310,6 +312,7 @@ static int finish(struct runner *r)
 		cli_error(&err);
 		code = lost_code(code);
 	}
+	code = keep_conclude(r->cli, &r->run, code);
 	code = r->signal ? EXIT_SIGNAL + r->signal : code;
 	stream_say(&r->stream, STREAM_END, "%d", code);
 	return code;
@@ -373,6 +376,10 @@ static const struct cli_option options[] = {
 	OPTION_OUTPUT,
 	{"save", 0, CLI_VALUE, offsetof(struct cli, save), "FILE", "file",
 	 "keep samples and verdicts as JSON, for judge and report"},
+	OPTION_HISTORY,
+	OPTION_LABEL,
+	OPTION_BASELINE,
+	OPTION_FAIL_ON,
 	{"in", 0, CLI_VALUE, offsetof(struct cli, in), "GROUP", "dir",
 	 "make the trial's groups in this cgroup directory, for instance a delegated one"},
 	{"scratch", 0, CLI_VALUE, offsetof(struct cli, scratch), "DIR", "dir",

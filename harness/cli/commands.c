@@ -6,7 +6,10 @@
 #include "cli/cli.h"
 
 #define COMMANDS(X)                                                                                \
-	X(run) X(check) X(plan) X(list) X(show) X(probe) X(judge) X(report) X(clean) X(doc) X(gate)
+	X(run)                                                                                     \
+	X(check)                                                                                   \
+	X(plan)                                                                                    \
+	X(list) X(show) X(probe) X(judge) X(report) X(clean) X(doc) X(gate) X(compare) X(history)
 
 #define X(name) extern const struct command command_##name;
 COMMANDS(X)

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/words.h"
+#include "cli/keep.h"
 #include "gate/verdict.h"
 
 #define EXCERPT_LINES 24
@@ -189,6 +190,7 @@ static int write_end(struct gate_result *res, int code)
 		if (run_save(&res->run, res->cli->save, &err) < 0)
 			lose(res, &err);
 	}
+	code = keep_conclude(res->cli, &res->run, code);
 	return res->lost && code != EXIT_FAIL ? EXIT_BROKEN : code;
 }
 

@@ -144,7 +144,10 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 
 	cli->args = args;
 	for (int i = 1; i < argc && !r; i++) {
-		if (!only_args && !strcmp(argv[i], "--"))
+		if (!only_args && !strcmp(argv[i], "--") && cli->command &&
+		    cli->command->separators)
+			args[cli->n_args++] = argv[i];
+		else if (!only_args && !strcmp(argv[i], "--"))
 			only_args = true;
 		else if (!only_args && argv[i][0] == '-' && argv[i][1])
 			r = option(cli, argc, argv, &i);

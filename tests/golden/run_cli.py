@@ -14,7 +14,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 MACHINES = "../../data/machines"
 COMMANDS = ["run", "check", "plan", "list", "show", "probe", "gate", "judge", "report", "clean",
-            "doc"]
+            "doc", "compare", "history"]
 KINDS = ["anon", "exec", "fork", "mlock", "null", "pagecache", "pagetable", "shmem", "slab"]
 
 
@@ -75,11 +75,15 @@ def cases():
 
 
 def told(binary, args):
+    return told_in(os.path.join(HERE, "cli"), binary, args)
+
+
+def told_in(directory, binary, args):
     env = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
     for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
         if name in os.environ:
             env[name] = os.environ[name]
-    done = subprocess.run([binary, *args], cwd=os.path.join(HERE, "cli"), env=env, text=True,
+    done = subprocess.run([binary, *args], cwd=directory, env=env, text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, timeout=60)
     text = f"$ {' '.join(['memtrial', *args])}\nexit code {done.returncode}\n"
