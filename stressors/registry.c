@@ -8,10 +8,12 @@
 	X(null)                                                                                    \
 	X(anon)                                                                                    \
 	X(exec)                                                                                    \
+	X(failnth)                                                                                 \
 	X(fork)                                                                                    \
 	X(mlock)                                                                                   \
 	X(pagecache)                                                                               \
 	X(pagetable)                                                                               \
+	X(poison)                                                                                  \
 	X(shmem)                                                                                   \
 	X(slab)
 

@@ -37,6 +37,9 @@
 	X(FAIL_USERCOPY, "fail-usercopy", "fault injection into copies from and to user memory")   \
 	X(FAIL_FUTEX, "fail-futex", "fault injection into futex calls")                            \
 	X(FAIL_MAKE_REQUEST, "fail-make-request", "fault injection into block requests")           \
+	X(FAIL_NTH, "fail-nth", "a writable /proc/self/fail-nth")                                  \
+	X(MEMORY_FAILURE, "memory-failure", "memory pages that can be poisoned or taken out")      \
+	X(SLOW_DISK, "slow-disk", "a disk for files of at most 8M/s")                              \
 	X(MEMORY_RECLAIM, "memory.reclaim", "the memory.reclaim file (v2, 5.19 and later)")        \
 	X(RECURSIVE_PROTECTION, "recursive-protection",                                            \
 	  "cgroup2 mounted with memory_recursiveprot (5.7 and later)")                             \

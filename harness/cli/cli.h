@@ -36,8 +36,8 @@ struct cli {
 	const char *format, *output, *save, *in, *scratch, *sysroot, *profiles, *reserve, *seed,
 		*sample, *control, *color;
 	/* gate */
-	const char *kernel, *modules, *memory, *cpus, *numa, *swap, *disk, *append, *cgroup,
-		*console, *timeout, *silence, *accel, *qemu, *stream;
+	const char *kernel, *modules, *memory, *cpus, *numa, *swap, *disk, *disk_rate, *append,
+		*cgroup, *console, *timeout, *silence, *accel, *qemu, *stream;
 	/* compare, history */
 	const char *history, *label, *baseline, *fail_on, *metric, *phase, *last;
 	bool force;

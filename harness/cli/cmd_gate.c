@@ -150,6 +150,8 @@ static const struct cli_option options[] = {
 	       "swap space on a disk, or zram:SIZE in memory (default: none)"),
 	OPTION("disk", 0, CLI_VALUE, disk, "SIZE", NULL,
 	       "ext4 disk for stressors' files, 0 for none (default: 2G, sparse)"),
+	OPTION("disk-rate", 0, CLI_VALUE, disk_rate, "RATE", NULL,
+	       "how slow that disk is: bytes per second, such as 4M/s (default: as it comes)"),
 	OPTION("append", 0, CLI_VALUE, append, "WORDS", NULL,
 	       "more words for the kernel's command line"),
 	OPTION("cgroup", 0, CLI_VALUE, cgroup, "VERSION", "v1 v2",

@@ -98,6 +98,9 @@ static int make_disk(struct gate_guest *g, struct err *err)
 	int64_t size;
 	int r = quantity("disk", g->cli->disk, UNIT_BYTES, 2 * GIB, 0, 1024 * GIB, &size, err);
 
+	if (r == 0)
+		r = quantity("disk-rate", g->cli->disk_rate, UNIT_BPS, 0, 0, 1024 * GIB,
+			     &g->vm.scratch_rate, err);
 	if (r < 0 || size == 0)
 		return r;
 	g->vm.scratch = disk_make(size, err);

@@ -26,9 +26,20 @@ static const char *command_line(struct gate_result *res)
 		size_t offset;
 	} values[] = {
 #define ROW(field) {#field, offsetof(struct cli, field)}
-		ROW(kernel), ROW(modules), ROW(memory), ROW(cpus),  ROW(numa), ROW(swap),
-		ROW(disk),   ROW(append),  ROW(cgroup), ROW(accel), ROW(seed), ROW(reserve),
+		ROW(kernel),
+		ROW(modules),
+		ROW(memory),
+		ROW(cpus),
+		ROW(numa),
+		ROW(swap),
+		ROW(disk),
+		ROW(append),
+		ROW(cgroup),
+		ROW(accel),
+		ROW(seed),
+		ROW(reserve),
 #undef ROW
+		{"disk-rate", offsetof(struct cli, disk_rate)},
 	};
 	struct cli *c = res->cli;
 	struct arena *a = &res->run.arena;

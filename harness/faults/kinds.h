@@ -17,6 +17,10 @@ int64_t inject_so_far(const struct fault *f, struct fault_host *h);
 int inject_disk_arm(struct fault *f, struct fault_host *h, struct err *err);
 int inject_pages_check(const void *opts, struct err *err);
 
+int nth_arm(struct fault *f, struct fault_host *h, struct err *err);
+int nth_disarm(struct fault *f, struct fault_host *h, struct err *err);
+int64_t nth_so_far(const struct fault *f, struct fault_host *h);
+
 struct drop_opts {
 	int64_t what;
 };

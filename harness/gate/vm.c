@@ -60,17 +60,21 @@ static void numa(struct words *w, const struct vm_config *c)
 	}
 }
 
-static void disk(struct words *w, int fd, const char *serial)
+/* rate in bytes per second, both ways together; 0: no limit. */
+static void disk(struct words *w, int fd, const char *serial, int64_t rate)
 {
 	struct arena *a = w->arena;
+	const char *slow = "";
 
 	if (fd < 0)
 		return;
+	if (rate)
+		slow = arena_printf(a, ",throttling.bps-total=%lld", (long long)rate);
 	pair(w, "-drive",
 	     arena_printf(a,
 			  "if=none,id=%s,format=raw,cache=unsafe,file.filename="
-			  "/proc/self/fd/%d,file.locking=off",
-			  serial, fd));
+			  "/proc/self/fd/%d,file.locking=off%s",
+			  serial, fd, slow));
 	pair(w, "-device", arena_printf(a, "virtio-blk-pci,drive=%s,serial=%s", serial, serial));
 }
 
@@ -81,6 +85,11 @@ static void accel(struct words *w, const struct vm_config *c)
 	pair(w, "-accel", kvm ? "kvm" : "tcg,thread=multi");
 	/* Five levels of page tables cost the emulator a fifth more for each miss of its TLB. */
 	pair(w, "-cpu", kvm ? "host" : "max,la57=off");
+}
+
+static bool is_slow(const struct vm_config *c)
+{
+	return c->scratch >= 0 && c->scratch_rate > 0 && c->scratch_rate <= VM_SLOW_DISK;
 }
 
 const char **vm_command(const struct vm_config *c, int console, int port, int monitor,
@@ -107,13 +116,15 @@ const char **vm_command(const struct vm_config *c, int console, int port, int mo
 	pair(&w, "-initrd", arena_printf(a, "/proc/self/fd/%d", c->initrd));
 	/*
 	 * panic=-1 with -no-reboot: a panic ends QEMU. An NMI shows where a silent kernel hangs.
-	 * memtrial.whole_machine: whoever boots a guest may lose it.
+	 * memtrial.whole_machine: whoever boots a guest may lose it. memtrial.slow_disk: what a
+	 * profile may need, and no guest can see.
 	 */
 	pair(&w, "-append",
 	     arena_printf(a,
 			  "console=" CONSOLE " earlyprintk=" CONSOLE " panic=-1 "
-			  "unknown_nmi_panic=1 memtrial.whole_machine=1%s%s",
-			  c->append ? " " : "", c->append ? c->append : ""));
+			  "unknown_nmi_panic=1 memtrial.whole_machine=1%s%s%s",
+			  is_slow(c) ? " memtrial.slow_disk=1" : "", c->append ? " " : "",
+			  c->append ? c->append : ""));
 	pair(&w, "-chardev", arena_printf(a, "socket,id=console,fd=%d", console));
 	pair(&w, "-serial", "chardev:console");
 	pair(&w, "-device", "virtio-serial-pci,max_ports=2");
@@ -121,8 +132,8 @@ const char **vm_command(const struct vm_config *c, int console, int port, int mo
 	pair(&w, "-device", "virtserialport,chardev=port,name=" GATE_PORT);
 	pair(&w, "-chardev", arena_printf(a, "socket,id=monitor,fd=%d", monitor));
 	pair(&w, "-mon", "chardev=monitor,mode=control");
-	disk(&w, c->scratch, DISK_SCRATCH);
-	disk(&w, c->swap, DISK_SWAP);
+	disk(&w, c->scratch, DISK_SCRATCH, c->scratch_rate);
+	disk(&w, c->swap, DISK_SWAP, 0);
 	word(&w, NULL);
 	return w.list;
 }

@@ -15,6 +15,7 @@
 #include "base/err.h"
 
 #define VM_NODES_MAX 8
+#define VM_SLOW_DISK ((int64_t)8 << 20) /* bytes per second, at most: the need slow-disk */
 
 enum accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 extern const char *const accel_words[]; /* "auto", "kvm", "tcg"; NULL-terminated */
@@ -28,6 +29,7 @@ struct vm_config {
 	int cpus, nodes;
 	int initrd; /* descriptors; the disks -1: none */
 	int scratch, swap;
+	int64_t scratch_rate; /* bytes per second; 0: as fast as it is */
 };
 
 struct vm {

@@ -425,6 +425,27 @@ static bool need_fail_make_request(const struct probe *p, const struct machine *
 	return fault_knob(p, m, "fail_make_request", "CONFIG_FAIL_MAKE_REQUEST", why);
 }
 
+/* fs/proc/base.c: every task has it where CONFIG_FAULT_INJECTION is set. */
+static bool need_fail_nth(const struct probe *p, const struct machine *m, why_t *why)
+{
+	int r = p->roots->proc < 0 ? -ENOENT
+				   : probe_writable(p, m, p->roots->proc, "self/fail-nth");
+
+	if (r == -ENOENT)
+		return no(why, "no /proc/self/fail-nth (CONFIG_FAULT_INJECTION)");
+	return !r || no(why, "cannot write /proc/self/fail-nth: %s", strerror(-r));
+}
+
+/* mm/madvise.c:madvise_inject_error() asks for CAP_SYS_ADMIN; mm/memory-failure.c has the sysctl.
+ */
+static bool need_memory_failure(const struct probe *p, const struct machine *m, why_t *why)
+{
+	if (p->roots->proc < 0 ||
+	    faccessat(p->roots->proc, "sys/vm/memory_failure_recovery", F_OK, 0))
+		return no(why, "no /proc/sys/vm/memory_failure_recovery (CONFIG_MEMORY_FAILURE)");
+	return (m->caps >> CAP_SYS_ADMIN_BIT & 1) || no(why, "no CAP_SYS_ADMIN");
+}
+
 static bool need_memory_reclaim(const struct probe *p, const struct machine *m, why_t *why)
 {
 	return need_cgroup_v2(p, m, why) &&
@@ -453,17 +474,31 @@ static bool need_peak_reset(const struct probe *p, const struct machine *m, why_
 		  m->release);
 }
 
-/* Who may lose the machine says so where it was booted: the gate's guests do. */
-static bool need_whole_machine(const struct probe *p, const struct machine *m, why_t *why)
+static bool on_cmdline(const struct machine *m, const char *want)
 {
 	struct span rest = span_of(m->cmdline, strlen(m->cmdline)), word;
 
-	(void)p;
 	while (next_word(&rest, &word))
-		if (span_eq(word, "memtrial.whole_machine=1"))
+		if (span_eq(word, want))
 			return true;
-	return no(why, "only in the gate's virtual machine "
+	return false;
+}
+
+/* Who may lose the machine says so where it was booted: the gate's guests do. */
+static bool need_whole_machine(const struct probe *p, const struct machine *m, why_t *why)
+{
+	(void)p;
+	return on_cmdline(m, "memtrial.whole_machine=1") ||
+	       no(why, "only in the gate's virtual machine "
 		       "(memtrial.whole_machine=1 on the kernel command line)");
+}
+
+/* Nothing in the guest shows how fast its disk is. */
+static bool need_slow_disk(const struct probe *p, const struct machine *m, why_t *why)
+{
+	(void)p;
+	return on_cmdline(m, "memtrial.slow_disk=1") ||
+	       no(why, "only in the gate with --disk-rate of 8M or less");
 }
 
 typedef bool (*need_fn)(const struct probe *p, const struct machine *m, why_t *why);
@@ -496,6 +531,9 @@ static const need_fn table[NEED_COUNT] = {
 	[NEED_INDEX_FAIL_USERCOPY] = need_fail_usercopy,
 	[NEED_INDEX_FAIL_FUTEX] = need_fail_futex,
 	[NEED_INDEX_FAIL_MAKE_REQUEST] = need_fail_make_request,
+	[NEED_INDEX_FAIL_NTH] = need_fail_nth,
+	[NEED_INDEX_MEMORY_FAILURE] = need_memory_failure,
+	[NEED_INDEX_SLOW_DISK] = need_slow_disk,
 	[NEED_INDEX_MEMORY_RECLAIM] = need_memory_reclaim,
 	[NEED_INDEX_RECURSIVE_PROTECTION] = need_recursive_protection,
 	[NEED_INDEX_PEAK_RESET] = need_peak_reset,

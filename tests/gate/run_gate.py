@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Tests of `memtrial gate`: every way in which a guest can end has its message and its exit code.
 
-usage: run_gate.py MEMTRIAL [--kernels DIR] [--only WORD]... {fake,real,suite,twins}...
+usage: run_gate.py MEMTRIAL [--kernels DIR] [--only WORD]... {fake,real,suite,twins,faults}...
 
 fake   a script plays the guest: all ends, in seconds, without QEMU
 real   boots kernels of DIR (see fetch-kernels): verdicts, and guests that really crash and hang
 suite  runs every profile of the repository in them, on v2 and on v1: all PASS, or SKIP
 twins  the rows of twins.tsv whose profile may not run on this machine: the named check of each FAILs
+faults a kernel with fault injection (DIR/fault-injection/bzImage, or --fault-kernel): each trial of
+       profiles/faults counts its faults, each of its twins FAILs, and a killed supervisor leaves none
 
 Exit codes: 0 all passed, 1 one failed, 77 nothing could be done here (no QEMU, no kernel).
 """
@@ -29,6 +31,14 @@ import suite_lib  # noqa: E402
 PROFILES = os.path.join(HERE, "..", "..", "profiles")
 TWINS = os.path.join(HERE, "..", "live", "twins.tsv")
 FIRST = os.path.join(HERE, "profiles", "first.yaml")
+FAULTS = os.path.join(PROFILES, "faults")
+SLOW = os.path.join(FAULTS, "slow-disk.yaml")
+
+# How a profile of faults/ says how many there were.
+COUNTED = re.compile(r"faults\.\w+\.injected|\w+\.poisoned|vmstat\.nr_written")
+# What cgroup v1 has no knob for, or does not count to the byte.
+ONLY_V2 = {"frozen-under-load", "reclaim-bursts", "sweep-descriptors", "sweep-memory",
+           "sweep-objects"}
 
 # What happens (fake-qemu): exit code, what must be said, deadline in s, more options.
 FAKE = {
@@ -87,8 +97,9 @@ def want(code, pattern, got, said):
 
 
 class Tests:
-    def __init__(self, memtrial, kernels, tmp, only):
+    def __init__(self, memtrial, kernels, fault_kernel, tmp, only):
         self.memtrial, self.kernels, self.tmp, self.only = memtrial, kernels, tmp, only
+        self.fault_kernel = fault_kernel
         self.passed = self.failed = 0
 
     def path(self, name):
@@ -183,6 +194,7 @@ class Tests:
                 (["--kernel", kernel, "--memory", "1M"], r"--memory: 1M is out of range"),
                 (["--kernel", kernel, "--cgroup", "v3"], r"--cgroup: \"v3\""),
                 (["--kernel", kernel, "--swap", "x"], r"--swap: \"x\""),
+                (["--kernel", kernel, "--disk-rate", "8M"], r"--disk-rate: \"8M\""),
                 (["--kernel", kernel, "--modules", "/proc/self/fdinfo"], r"holds no kernel modules"),
                 ([], r"which kernel")):
             got, said, _ = run([self.memtrial, "gate", *args, FIRST], 20)
@@ -232,6 +244,10 @@ class Tests:
                   ["--cgroup", "v1", FIRST])
         self.test("real/swap, zram, nodes", self.one_real, last, 0, r"first +PASS",
                   ["--swap", "zram:64M", "--numa", "2", "--disk", "64M", FIRST])
+        for rate, code, pattern in (("8M/s", 0, r"slow-disk +PASS"),
+                                    ("9M/s", 4, r"slow-disk +SKIP.* --disk-rate of 8M or less")):
+            self.test(f"real/disk-rate {rate}", self.one_real, last, code, pattern,
+                      ["--disk-rate", rate, SLOW])
         self.test("real/no memcg", self.one_real, last, 3,
                   r"this kernel has no memory controller",
                   ["--append", "cgroup_disable=memory", FIRST])
@@ -256,14 +272,13 @@ class Tests:
 
     # --- falsified profiles ----------------------------------------------------------------
 
-    def make_twins(self, where, numa):
+    def make_twins(self, where, wanted):
         """Writes a falsified copy of a profile for each row; returns name: (row, metric, phase)."""
         os.mkdir(where)
         twins = {}
         for number, (profile, old, new, metric, phase) in run_twins.rows_of(TWINS):
             source = os.path.join(PROFILES, profile + ".yaml")
-            if not needs(source, "cgroup-v2", "swap", "zero-page") or \
-                    needs(source, "numa2") != numa:
+            if not wanted(source):
                 continue
             name = f"{os.path.basename(profile)}-{number}"
             twin = os.path.join(where, name + ".yaml")
@@ -276,11 +291,16 @@ class Tests:
 
     def one_twins(self, series, numa):
         where = self.path(f"twins-{series}{'-numa' * numa}")
-        twins = self.make_twins(where, numa)
+        twins = self.make_twins(where, lambda source: needs(
+            source, "cgroup-v2", "swap", "zero-page") and not needs(source, "fail-nth")
+            and needs(source, "numa2") == numa)
+        self.run_twins(twins, *self.real_gate(
+            series, "--cgroup", "v2", "--swap", "512M", "--console", self.path("console"),
+            "--numa", "2" if numa else "1", where))
+
+    def run_twins(self, twins, binary, *args):
         if not twins:
             raise Failure("no row of such a profile")
-        binary, *args = self.real_gate(series, "--cgroup", "v2", "--swap", "512M", "--console",
-                                       self.path("console"), "--numa", "2" if numa else "1", where)
         try:
             code, trials, said = suite_lib.run(binary, *args)
         except subprocess.TimeoutExpired as e:
@@ -298,6 +318,62 @@ class Tests:
         for series in self.kernels:
             self.test(f"twins/{series}/v2", self.one_twins, series, False)
             self.test(f"twins/{series}/v2 numa", self.one_twins, series, True)
+
+
+    # --- a kernel with fault injection -----------------------------------------------------
+
+    def fault_gate(self, *args):
+        return [self.memtrial, "gate", "--kernel", self.fault_kernel, "--memory", "1G", "--console",
+                self.path("console"), *args]
+
+    def counted(self, cgroup):
+        """Every trial that runs shows a number of faults that were injected."""
+        code, trials, said = suite_lib.run(
+            *self.fault_gate("--cgroup", cgroup, "--swap", "512M", FAULTS))
+        skipped = {"slow-disk"} | (ONLY_V2 if cgroup == "v1" else set())
+        wrong = [] if code == 0 and trials else [f"exit code {code}"]
+        for t in trials:
+            name = os.path.basename(t.name)
+            counts = {c.name: c.value for c in t.checks if COUNTED.fullmatch(c.name)}
+            print(f"     {t.verdict} {name}: "
+                  f"{', '.join(f'{k} = {v}' for k, v in counts.items())}")
+            if t.verdict != ("SKIP" if name in skipped else "PASS"):
+                wrong.append(f"{name} is {t.verdict}: {t.why}")
+            elif t.verdict == "PASS" and not any(isinstance(v, int) and v > 0
+                                                for v in counts.values()):
+                wrong.append(f"{name} counts no fault: {counts}")
+        if wrong:
+            raise Failure("\n  ".join([*wrong, said.strip()]))
+
+    def fault_twins(self):
+        where = self.path("twins-faults")
+        twins = self.make_twins(where, lambda source: os.path.dirname(source) == FAULTS
+                                and source != SLOW)
+        self.run_twins(twins, *self.fault_gate("--swap", "512M", where))
+
+    def slow_disk_twins(self):
+        where = self.path("twins-slow-disk")
+        twins = self.make_twins(where, lambda source: source == SLOW)
+        self.run_twins(twins, *self.fault_gate("--disk-rate", "8M/s", where))
+
+    def killed(self):
+        """The script travels in comments of a profile, which runs it in the guest."""
+        profile = self.path("kill-armed.yaml")
+        with open(os.path.join(HERE, "kill-armed"), encoding="utf-8") as f:
+            script = f.read().expandtabs(4)
+        with open(os.path.join(HERE, "profiles", "kill-armed.yaml"), encoding="utf-8") as f:
+            head = f.read().replace("@PROFILE@", "/trials" + os.path.realpath(profile))
+        with open(profile, "w", encoding="utf-8") as f:
+            f.write(head + "".join(f"#|{line}\n" for line in script.splitlines()))
+        got, said, _ = run(self.fault_gate(profile), 240)
+        want(0, r"kill-armed +PASS", got, said)
+
+    def faults(self):
+        for cgroup in ("v2", "v1"):
+            self.test(f"faults/counted {cgroup}", self.counted, cgroup)
+        self.test("faults/twins", self.fault_twins)
+        self.test("faults/slow disk twins", self.slow_disk_twins)
+        self.test("faults/killed", self.killed)
 
 
 def needs(path, *words):
@@ -325,17 +401,24 @@ def find_kernels(directory):
     return {row[0]: row for row in rows if len(row) == 3}
 
 
+def find_fault_kernel(directory):
+    path = os.path.join(directory or "", "fault-injection", "bzImage")
+    return path if directory and os.path.exists(path) else None
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("memtrial")
-    parser.add_argument("parts", nargs="+", choices=["fake", "real", "suite", "twins"])
+    parser.add_argument("parts", nargs="+", choices=["fake", "real", "suite", "twins", "faults"])
     parser.add_argument("--kernels", default=os.environ.get("MEMTRIAL_KERNELS"))
+    parser.add_argument("--fault-kernel")
     parser.add_argument("--only", action="append", default=[])
     args = parser.parse_args()
 
     with tempfile.TemporaryDirectory(prefix="memtrial-gate-") as tmp:
-        kernels = find_kernels(args.kernels) if set(args.parts) - {"fake"} else {}
-        t = Tests(os.path.abspath(args.memtrial), kernels, tmp, args.only)
+        kernels = find_kernels(args.kernels) if set(args.parts) - {"fake", "faults"} else {}
+        fault_kernel = args.fault_kernel or find_fault_kernel(args.kernels)
+        t = Tests(os.path.abspath(args.memtrial), kernels, fault_kernel, tmp, args.only)
         if "fake" in args.parts:
             t.fake()
         if "real" in args.parts and kernels:
@@ -344,6 +427,8 @@ def main():
             t.suite()
         if "twins" in args.parts and kernels:
             t.twins()
+        if "faults" in args.parts and fault_kernel and shutil.which("qemu-system-x86_64"):
+            t.faults()
     print(f"{t.passed} passed, {t.failed} failed")
     if t.failed:
         return 1

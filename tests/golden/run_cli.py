@@ -15,7 +15,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 MACHINES = "../../data/machines"
 COMMANDS = ["run", "check", "plan", "list", "show", "probe", "gate", "judge", "report", "clean",
             "doc", "compare", "history"]
-KINDS = ["anon", "exec", "fork", "mlock", "null", "pagecache", "pagetable", "shmem", "slab"]
+KINDS = ["anon", "exec", "failnth", "fork", "mlock", "null", "pagecache", "pagetable", "poison", "shmem",
+         "slab"]
 
 
 def cases():

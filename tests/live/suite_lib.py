@@ -36,6 +36,7 @@ class Check:
         self.phase = phases[at] if at >= 0 else "always"
         self.of_profile = saved["check"] >= 0
         self.verdict = saved["verdict"]
+        self.value = saved["value"]
         self.why = saved["why"]
 
     def __str__(self):

@@ -13,6 +13,7 @@ static struct {
 	char log[2048];
 	int64_t probability, times, limit;
 	int marked, refuse;
+	const char *lacks; /* a knob that this kernel was built without */
 } fake;
 
 static void note(const char *what, const char *path, const char *value)
@@ -35,6 +36,8 @@ static int64_t look(struct fault_host *h, enum change_root root, const char *pat
 {
 	(void)h;
 	(void)root;
+	if (fake.lacks && !strncmp(path, fake.lacks, strlen(fake.lacks)))
+		return VALUE_ABSENT;
 	return strstr(path, "/times") ? fake.times : fake.probability;
 }
 
@@ -176,6 +179,49 @@ Test(faults, what_others_use_is_left_alone)
 	cr_assert_eq(fault_disarm(&f, &fake.h, &err), 0);
 	cr_assert_str_eq(fake.log, "mark=0\n", "its probability stays");
 	cr_assert_eq(f.injected, 0);
+}
+
+/* What fail-nth does not override is set, in every knob there is; and each of them counts. */
+Test(faults, a_sweep_counts_what_may_sleep)
+{
+	char opts[1];
+	struct fault f = fault_of("fail_nth", opts);
+	struct err err = {0};
+
+	fake.lacks = "fail_futex";
+	cr_assert_eq(fault_arm(&f, &fake.h, &err), 0, "%s", err.text);
+	cr_assert_str_eq(fake.log, "failslab/verbose=0\n"
+				   "failslab/ignore-gfp-wait=N\n"
+				   "failslab/cache-filter=N\n"
+				   "failslab/times=1000000000\n"
+				   "fail_page_alloc/verbose=0\n"
+				   "fail_page_alloc/ignore-gfp-wait=N\n"
+				   "fail_page_alloc/ignore-gfp-highmem=Y\n"
+				   "fail_page_alloc/min-order=0\n"
+				   "fail_page_alloc/times=1000000000\n"
+				   "fail_usercopy/verbose=0\n"
+				   "fail_usercopy/times=1000000000\n");
+	fake.times = 1000000000 - 7;
+	cr_assert_eq(fault_so_far(&f, &fake.h), 3 * 7);
+	fake.log[0] = '\0';
+	cr_assert_eq(fault_disarm(&f, &fake.h, &err), 0);
+	cr_assert_str_eq(fake.log, "", "the undo journal has all of it");
+	cr_assert_eq(f.injected, 3 * 7);
+	cr_assert_eq(fault_so_far(&f, &fake.h), 3 * 7);
+}
+
+Test(faults, a_sweep_leaves_alone_what_others_use)
+{
+	char opts[1];
+	struct fault f = fault_of("fail_nth", opts);
+	struct err err = {0};
+
+	fake.probability = 1;
+	cr_assert_eq(fault_arm(&f, &fake.h, &err), -EBUSY);
+	cr_assert_not_null(strstr(err.text, "failslab/probability is 1"), "%s", err.text);
+	cr_assert_str_eq(fake.log, "");
+	cr_assert_eq(fault_disarm(&f, &fake.h, &err), 0);
+	cr_assert_eq(f.injected, 0, "what was not armed counts nothing");
 }
 
 Test(faults, no_task_to_filter_by_is_an_error)

@@ -64,6 +64,9 @@ Test(probe, v1)
 	reason(&m, NEED_INDEX_SWAP, "/proc/swaps");
 	reason(&m, NEED_INDEX_FAILSLAB, "CONFIG_FAILSLAB is not set");
 	reason(&m, NEED_INDEX_WHOLE_MACHINE, "gate");
+	reason(&m, NEED_INDEX_SLOW_DISK, "--disk-rate");
+	reason(&m, NEED_INDEX_FAIL_NTH, "CONFIG_FAULT_INJECTION");
+	reason(&m, NEED_INDEX_MEMORY_FAILURE, "CONFIG_MEMORY_FAILURE");
 }
 
 Test(probe, v2_with_two_nodes_and_swap)
@@ -89,7 +92,7 @@ Test(probe, v2_with_two_nodes_and_swap)
 	cr_assert_str_eq(m.container, "");
 	cr_assert_not(m.virtual_machine);
 	cr_assert_eq(m.has, NEED_BIT(NEED_COUNT) - 1 - NEED_CGROUP_V1 - NEED_NO_SWAP - NEED_MGLRU -
-				    NEED_WHOLE_MACHINE);
+				    NEED_WHOLE_MACHINE - NEED_SLOW_DISK);
 }
 
 Test(probe, container_with_mglru)
