@@ -108,6 +108,7 @@ Test(stressors, bad_options_are_refused)
 		{"anon", {"size", "0"}},
 		{"anon", {"size", "1M", "pattern", "randm"}},
 		{"anon", {"verify", "yes", "advice", "free"}},
+		{"anon", {"size", "1M", "then", "holes", "pattern", "random"}},
 		{"shmem", {"mappers", "0"}},
 		{"shmem", {"mappers", "66"}},
 		{"fork", {"share", "101%"}},
@@ -164,6 +165,33 @@ Test(stressors, anon_holds_its_target)
 	driver_release(d);
 	cr_assert_eq(atomic_load(&d->page.bytes), 0);
 	cr_assert_eq(atomic_load(&d->page.corrupt), 0);
+	driver_free(d);
+}
+
+Test(stressors, anon_gives_every_other_page_back)
+{
+	struct driver *d =
+		driver_open("anon", OPTIONS("size", "2M", "then", "holes", "verify", "yes"));
+	struct area *a = area_of(d);
+
+	cr_assert(!d->kind->endless(d->opts));
+	cr_assert_eq(driver_run(d, 2), STEP_MORE);
+	cr_assert_eq(resident(d), 2 * MIB);
+	cr_assert_eq(driver_run(d, 3), STEP_HOLD);
+	cr_assert_eq(resident(d), MIB);
+	cr_assert_eq(atomic_load(&d->page.bytes), MIB);
+	cr_assert_eq(driver_counter(d, "freed"), MIB / a->page);
+	cr_assert_neq(a->base[0], 0);
+	driver_set(d, "target", "1M");
+	cr_assert_eq(driver_run(d, 5), STEP_HOLD);
+	cr_assert_eq(resident(d), MIB / 2);
+	cr_assert_eq(atomic_load(&d->page.bytes), MIB / 2);
+	cr_assert_eq(driver_counter(d, "freed"), (MIB + MIB / 2) / a->page);
+	a->base[3 * a->page] ^= 1; /* a hole: not looked at */
+	a->base[4 * a->page] ^= 1;
+	driver_release(d);
+	cr_assert_eq(atomic_load(&d->page.corrupt), 1);
+	cr_assert_eq(d->page.corrupt_offset, 4 * 4096);
 	driver_free(d);
 }
 
