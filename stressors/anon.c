@@ -8,6 +8,7 @@
 
 #include "area.h"
 #include "base/cleanup.h"
+#include "pattern.h"
 
 enum then { THEN_HOLD, THEN_RETOUCH, THEN_CHURN, THEN_EXIT, THEN_HOLES };
 static const char *const then_words[] = {"hold", "retouch", "churn", "exit", "holes", NULL};
@@ -49,8 +50,8 @@ static const struct opt options[] = {
 	 .help = "distance from one touch to the next with `pattern: stride`"},
 	{OPT(then), .type = OPT_ENUM, .words = then_words, .def = "hold",
 	 .help = "at the target: sleep, write every page again and again, free and touch again "
-		 "for ever, end, or give every other page back and sleep (holes: what is free is "
-		 "in pieces then)"},
+		 "for ever, end, or give one page of each two back and sleep (holes: what is free "
+		 "is in pieces then)"},
 	{OPT(thp), .type = OPT_ENUM, .words = area_thp_words, .def = "off",
 	 .help = "transparent huge pages: never, aligned and advised, or as the system does it"},
 	{OPT(technique), .type = OPT_ENUM, .words = area_technique_words, .def = "auto",
@@ -79,7 +80,7 @@ static const struct stressor_counter counters[] = {
 struct anon_state {
 	struct area area;
 	int64_t advised; /* bytes advised since the target was reached */
-	int64_t punched; /* holes: of the units below this one the odd ones are given back */
+	int64_t punched; /* holes: of each pair of units below this one (even) one is given back */
 	bool emptying;	 /* churn: on the way down */
 };
 
@@ -194,18 +195,28 @@ static int retouch(struct worker *w)
 	return STEP_MORE;
 }
 
-/* Give the odd ones of the next units back. */
+/*
+ * Which of a pair of units, the first one given, is the hole: by chance. Were it always the odd
+ * one, compaction would often not see holes at all, as it looks at every 2nd, 4th ... page after a
+ * block without a free one (mm/compaction.c:isolate_freepages, stride).
+ */
+static int64_t hole_of(const struct anon_state *s, int64_t first)
+{
+	return first +
+	       (int64_t)(pattern_word(s->area.seed, (uint64_t)first * sizeof(uint64_t)) & 1);
+}
+
+/* Give one of each of the next pairs of units back. */
 static int punch(struct worker *w)
 {
 	const struct anon_opts *o = w->opts;
 	struct anon_state *s = w->state;
 	int64_t unit = s->area.unit;
-	int64_t end = MIN(s->punched + MAX(o->step / unit, 1), s->area.held);
+	int64_t end = MIN(s->punched + MAX(o->step / unit, 2), s->area.held);
 
-	for (; s->punched < end; s->punched++) {
-		if (!(s->punched & 1))
-			continue;
-		if (madvise(s->area.base + s->punched * unit, (size_t)unit, MADV_DONTNEED))
+	for (; s->punched + 1 < end; s->punched += 2) {
+		if (madvise(s->area.base + hole_of(s, s->punched) * unit, (size_t)unit,
+			    MADV_DONTNEED))
 			return err_errno(&w->err, -errno, "madvise MADV_DONTNEED of %lld bytes",
 					 (long long)unit);
 		worker_add(&w->page->counter[FREED], unit / s->area.page);
@@ -223,7 +234,7 @@ static int settle(struct worker *w)
 		return advise(w);
 	if (o->then == THEN_EXIT)
 		return STEP_DONE;
-	if (o->then == THEN_HOLES && s->punched < s->area.held)
+	if (o->then == THEN_HOLES && s->punched + 1 < s->area.held)
 		return punch(w);
 	if (o->then == THEN_HOLD || o->then == THEN_HOLES || !s->area.held)
 		return STEP_HOLD;
@@ -246,6 +257,9 @@ static int anon_step(struct worker *w)
 	}
 	if (s->emptying)
 		target = 0;
+	/* Pairs of units come and go together. */
+	if (o->then == THEN_HOLES)
+		target = MIN(target + (target & 1), s->area.units);
 	r = s->area.held == target ? settle(w) : move(w, target);
 	worker_put(&w->page->bytes, s->area.bytes - s->punched / 2 * s->area.unit);
 	area_report(w, &s->area.fault);
@@ -257,8 +271,11 @@ static void anon_release(struct worker *w)
 	struct anon_state *s = w->state;
 
 	if (s->area.verify) {
-		for (int64_t i = 0; i < s->punched; i += 2)
-			area_check(&s->area, i, i + 1);
+		for (int64_t i = 0; i < s->punched; i += 2) {
+			int64_t kept = i + (hole_of(s, i) == i);
+
+			area_check(&s->area, kept, kept + 1);
+		}
 		area_check(&s->area, s->punched, s->area.held);
 		area_report(w, &s->area.fault);
 	}
