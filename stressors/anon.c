@@ -8,9 +8,10 @@
 
 #include "area.h"
 #include "base/cleanup.h"
+#include "pattern.h"
 
-enum then { THEN_HOLD, THEN_RETOUCH, THEN_CHURN, THEN_EXIT };
-static const char *const then_words[] = {"hold", "retouch", "churn", "exit", NULL};
+enum then { THEN_HOLD, THEN_RETOUCH, THEN_CHURN, THEN_EXIT, THEN_HOLES };
+static const char *const then_words[] = {"hold", "retouch", "churn", "exit", "holes", NULL};
 
 enum advice { ADVICE_NONE, ADVICE_FREE, ADVICE_PAGEOUT, ADVICE_COLD };
 static const char *const advice_words[] = {"none", "free", "pageout", "cold", NULL};
@@ -49,7 +50,8 @@ static const struct opt options[] = {
 	 .help = "distance from one touch to the next with `pattern: stride`"},
 	{OPT(then), .type = OPT_ENUM, .words = then_words, .def = "hold",
 	 .help = "at the target: sleep, write every page again and again, free and touch again "
-		 "for ever, or end"},
+		 "for ever, end, or give one page of each two back and sleep (holes: what is free "
+		 "is in pieces then)"},
 	{OPT(thp), .type = OPT_ENUM, .words = area_thp_words, .def = "off",
 	 .help = "transparent huge pages: never, aligned and advised, or as the system does it"},
 	{OPT(technique), .type = OPT_ENUM, .words = area_technique_words, .def = "auto",
@@ -78,6 +80,7 @@ static const struct stressor_counter counters[] = {
 struct anon_state {
 	struct area area;
 	int64_t advised; /* bytes advised since the target was reached */
+	int64_t punched; /* holes: of each pair of units below this one (even) one is given back */
 	bool emptying;	 /* churn: on the way down */
 };
 
@@ -89,6 +92,10 @@ static int anon_check(const void *opts, struct err *err)
 		return err_set_class(err, ERR_USAGE, -EINVAL,
 				     "verify: yes and advice: free do not go together: MADV_FREE "
 				     "lets the kernel drop what was written");
+	if (o->then == THEN_HOLES && o->pattern != ORDER_SEQ)
+		return err_set_class(err, ERR_USAGE, -EINVAL,
+				     "then: holes wants pattern: seq, so that neighbours in memory "
+				     "are neighbours in the mapping");
 	return 0;
 }
 
@@ -146,7 +153,7 @@ static int move(struct worker *w, int64_t target)
 {
 	const struct anon_opts *o = w->opts;
 	struct anon_state *s = w->state;
-	int64_t pages;
+	int64_t pages, holes = s->punched / 2;
 
 	s->advised = 0;
 	if (s->area.held < target) {
@@ -156,6 +163,9 @@ static int move(struct worker *w, int64_t target)
 	pages = area_shrink(&s->area, target, o->step, &w->err);
 	if (pages < 0)
 		return (int)pages;
+	s->punched = MIN(s->punched, s->area.held);
+	/* The holes were given back before. */
+	pages -= (holes - s->punched / 2) * (s->area.unit / s->area.page);
 	worker_add(&w->page->counter[FREED], pages);
 	return STEP_MORE;
 }
@@ -185,6 +195,35 @@ static int retouch(struct worker *w)
 	return STEP_MORE;
 }
 
+/*
+ * Which of a pair of units, the first one given, is the hole: by chance. Were it always the odd
+ * one, compaction would often not see holes at all, as it looks at every 2nd, 4th ... page after a
+ * block without a free one (mm/compaction.c:isolate_freepages, stride).
+ */
+static int64_t hole_of(const struct anon_state *s, int64_t first)
+{
+	return first +
+	       (int64_t)(pattern_word(s->area.seed, (uint64_t)first * sizeof(uint64_t)) & 1);
+}
+
+/* Give one of each of the next pairs of units back. */
+static int punch(struct worker *w)
+{
+	const struct anon_opts *o = w->opts;
+	struct anon_state *s = w->state;
+	int64_t unit = s->area.unit;
+	int64_t end = MIN(s->punched + MAX(o->step / unit, 2), s->area.held);
+
+	for (; s->punched + 1 < end; s->punched += 2) {
+		if (madvise(s->area.base + hole_of(s, s->punched) * unit, (size_t)unit,
+			    MADV_DONTNEED))
+			return err_errno(&w->err, -errno, "madvise MADV_DONTNEED of %lld bytes",
+					 (long long)unit);
+		worker_add(&w->page->counter[FREED], unit / s->area.page);
+	}
+	return STEP_MORE;
+}
+
 /* The target is reached. */
 static int settle(struct worker *w)
 {
@@ -195,7 +234,9 @@ static int settle(struct worker *w)
 		return advise(w);
 	if (o->then == THEN_EXIT)
 		return STEP_DONE;
-	if (o->then == THEN_HOLD || !s->area.held)
+	if (o->then == THEN_HOLES && s->punched + 1 < s->area.held)
+		return punch(w);
+	if (o->then == THEN_HOLD || o->then == THEN_HOLES || !s->area.held)
 		return STEP_HOLD;
 	if (o->then == THEN_RETOUCH)
 		return retouch(w);
@@ -216,8 +257,11 @@ static int anon_step(struct worker *w)
 	}
 	if (s->emptying)
 		target = 0;
+	/* Pairs of units come and go together. */
+	if (o->then == THEN_HOLES)
+		target = MIN(target + (target & 1), s->area.units);
 	r = s->area.held == target ? settle(w) : move(w, target);
-	worker_put(&w->page->bytes, s->area.bytes);
+	worker_put(&w->page->bytes, s->area.bytes - s->punched / 2 * s->area.unit);
 	area_report(w, &s->area.fault);
 	return r;
 }
@@ -227,7 +271,12 @@ static void anon_release(struct worker *w)
 	struct anon_state *s = w->state;
 
 	if (s->area.verify) {
-		area_check(&s->area, 0, s->area.held);
+		for (int64_t i = 0; i < s->punched; i += 2) {
+			int64_t kept = i + (hole_of(s, i) == i);
+
+			area_check(&s->area, kept, kept + 1);
+		}
+		area_check(&s->area, s->punched, s->area.held);
 		area_report(w, &s->area.fault);
 	}
 	area_unmap(&s->area);

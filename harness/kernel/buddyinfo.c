@@ -7,6 +7,9 @@
 #include "kernel/lines.h"
 #include "kernel/zoneinfo.h"
 
+/* 2 MiB of 4 KiB pages, a PMD of x86 and of the other machines with such pages. */
+#define HUGE_ORDER 9
+
 /* Counts behind "Node N, zone NAME", one per order. */
 static int add_zone(struct span rest, struct buddyinfo *ret)
 {
@@ -23,6 +26,8 @@ static int add_zone(struct span rest, struct buddyinfo *ret)
 		if (__builtin_add_overflow(ret->blocks[order], n, &ret->blocks[order]) ||
 		    __builtin_add_overflow(ret->pages_free, pages, &ret->pages_free))
 			return -EINVAL;
+		if (order >= HUGE_ORDER)
+			ret->pages_huge += pages; /* at most pages_free */
 	}
 	if (!order)
 		return -EINVAL;

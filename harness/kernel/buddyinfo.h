@@ -18,6 +18,7 @@ struct buddyinfo {
 	int orders;		      /* of the zone with most of them */
 	int64_t blocks[BUDDY_ORDERS]; /* free blocks of 2^order pages */
 	int64_t pages_free;	      /* sum of blocks << order */
+	int64_t pages_huge;	      /* of these in blocks that hold a huge page */
 };
 
 /* Node -1: all nodes. Returns 0, or -EINVAL when the text holds no such zone or a malformed line.

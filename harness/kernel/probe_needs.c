@@ -150,6 +150,15 @@ static bool need_numa2(const struct probe *p, const struct machine *m, why_t *wh
 					"(/sys/devices/system/node/has_memory)");
 }
 
+static bool need_one_node(const struct probe *p, const struct machine *m, why_t *why)
+{
+	(void)p;
+	return m->nodes < 2 || no(why,
+				  "%d NUMA nodes have memory "
+				  "(/sys/devices/system/node/has_memory)",
+				  m->nodes);
+}
+
 static bool need_cpus2(const struct probe *p, const struct machine *m, why_t *why)
 {
 	(void)p;
@@ -513,6 +522,7 @@ static const need_fn table[NEED_COUNT] = {
 	[NEED_INDEX_NO_SWAP] = need_no_swap,
 	[NEED_INDEX_ZSWAP] = need_zswap,
 	[NEED_INDEX_NUMA2] = need_numa2,
+	[NEED_INDEX_ONE_NODE] = need_one_node,
 	[NEED_INDEX_CPUS2] = need_cpus2,
 	[NEED_INDEX_THP] = need_thp,
 	[NEED_INDEX_ZERO_PAGE] = need_zero_page,

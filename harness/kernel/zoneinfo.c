@@ -11,6 +11,7 @@
 struct zone {
 	int64_t free, min, low, high, present, managed;
 	int64_t count, pcp_high, threshold;
+	int64_t reserve; /* kept from allocations that could have been served by a higher zone */
 };
 
 bool zone_header(struct span *line, int *ret_node, struct span *ret_name)
@@ -62,12 +63,31 @@ static int64_t *field(struct zone *z, struct span *line)
 	return NULL;
 }
 
+/* "protection: (0, 1899, 2988)": the last one is for what any zone can serve, and the largest. */
+static bool take_protection(struct zone *z, struct span line)
+{
+	struct span word;
+	int64_t v;
+
+	while (next_word(&line, &word)) {
+		if (word.n && *word.p == '(')
+			word = span_from(word, 1);
+		if (!span_number(word, &v) || v < 0)
+			return false;
+		z->reserve = v;
+	}
+	return true;
+}
+
 /* Per-CPU fields come once for each CPU and add up, the threshold is the same on all. */
 static bool take(struct zone *z, struct span line)
 {
-	int64_t *to = field(z, &line), v;
-	struct span word;
+	struct span word, rest = line;
+	int64_t *to, v;
 
+	if (next_word(&rest, &word) && span_eq(word, "protection:"))
+		return take_protection(z, rest);
+	to = field(z, &line);
 	if (!to)
 		return true;
 	if (!next_word(&line, &word) || span_number(word, &v) != word.n || v < 0)
@@ -99,6 +119,7 @@ int zoneinfo_parse_node(const char *text, size_t len, int node, struct zoneinfo 
 {
 	struct span rest = span_of(text, len), line, name;
 	int at = -1, counted = -1;
+	int64_t best = INT64_MAX, worst = INT64_MAX; /* zone of a node, node */
 	struct zone z = {0};
 	bool more = true;
 
@@ -119,11 +140,16 @@ int zoneinfo_parse_node(const char *text, size_t len, int node, struct zoneinfo 
 			if (z.managed && at != counted) {
 				ret->nodes++;
 				counted = at;
+				worst = MIN(worst, best);
+				best = INT64_MIN;
 			}
+			if (z.managed)
+				best = MAX(best, z.free - z.high - z.reserve);
 		}
 		z = (struct zone){0};
 		at = next;
 	}
+	ret->over_high_pages = MIN(worst, best);
 	return ret->zones ? 0 : -EINVAL;
 }
 

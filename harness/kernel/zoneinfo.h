@@ -18,6 +18,12 @@ struct zoneinfo {
 	int zones; /* that have pages */
 	int64_t free_pages, managed_pages, present_pages;
 	int64_t min_wmark_pages, low_wmark_pages, high_wmark_pages;
+	/*
+	 * How far the zone that is best off lies above its high watermark and what it keeps for
+	 * allocations that only lower zones can serve; of the node where that is least. kswapd
+	 * works until this is not negative (mm/vmscan.c:pgdat_balanced).
+	 */
+	int64_t over_high_pages;
 	int64_t pcp_pages;	/* sum of all pagesets' count: */
 	int64_t pcp_high_pages; /* sum of all pagesets' high: */
 	/* Largest "vm stats threshold" of a zone: each CPU hides so many pages of each counter. */

@@ -19,6 +19,7 @@ const struct metric_key keys_zone[] = {
 	{"min", UNIT_PAGES, 0, NULL, 0, 0},
 	{"low", UNIT_PAGES, 0, NULL, 0, 0},
 	{"high", UNIT_PAGES, 0, NULL, 0, 0},
+	{"over_high", UNIT_PAGES, MF_PERCPU | MF_SIGNED, NULL, 0, 0},
 	{0},
 };
 

@@ -144,11 +144,16 @@ static int parse_buddy(struct parse *p)
 	struct metric_key k = {.name = p->rest, .unit = UNIT_COUNT};
 	int order;
 
+	p->m->flags |= MF_GLOBAL;
+	if (str_eq(p->rest, "huge")) {
+		k.unit = UNIT_PAGES;
+		return take_key(p, &k, MO_BUDDY);
+	}
 	if (!str_starts(p->rest, "order") ||
 	    !parse_number(p->rest + strlen("order"), BUDDY_ORDERS - 1, &order))
-		return err_set(p->err, -ENOENT, "/proc/buddyinfo has order0 .. order%d, not \"%s\"",
+		return err_set(p->err, -ENOENT,
+			       "/proc/buddyinfo has order0 .. order%d and huge, not \"%s\"",
 			       BUDDY_ORDERS - 1, p->rest);
-	p->m->flags |= MF_GLOBAL;
 	return take_key(p, &k, MO_BUDDY);
 }
 

@@ -53,6 +53,7 @@ enum metric_flags {
 				 (NR_KERNEL_STACK_KB) */
 	MF_RSS = 1 << 9,      /* a process's RSS counters, lazy before 6.16 (get_mm_counter()) */
 	MF_GLOBAL = 1 << 10,  /* of the whole machine: others can move it */
+	MF_SIGNED = 1 << 11,  /* a difference: may itself be below 0 */
 };
 
 #define METRIC_NAME_MAX 128

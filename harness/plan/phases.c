@@ -99,7 +99,11 @@ static void make_set(struct build *b, const struct profile_set *ps, struct plan_
 		s->value = ps->value ? build_eval(b, ps->value, k->unit, ps->text.pos) : VALUE_MAX;
 		build_knob(b, k, s->value);
 	} else {
-		s->knob = arena_strdup(&b->plan->arena, ps->knob.s);
+		/* "vm.swappiness" is the file vm/swappiness. */
+		char *path = arena_strdup(&b->plan->arena, ps->knob.s);
+
+		path[strcspn(path, ".")] = '/';
+		s->knob = path;
 		s->value = build_eval(b, ps->value, UNIT_COUNT, ps->text.pos);
 		build_need(b, NEED_ROOT | NEED_WHOLE_MACHINE, ps->target.s);
 	}

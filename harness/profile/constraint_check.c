@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A constraint that can never fail checks nothing, and one that can never hold says nothing: both
- * are mistakes. What is judged here needs no machine; no metric is below 0, only its change can be.
+ * are mistakes. What is judged here needs no machine; no metric but a difference is below 0, only
+ * its change can be.
  */
 #include "profile/decode.h"
 
@@ -95,7 +96,7 @@ static bool is_free_below(const struct metric *m, const struct constraint *c,
 
 	if (c->kind != C_AT_LEAST || !n->has_a || !n->has_slack)
 		return false;
-	if (c->delta && !(m->flags & MF_COUNTER))
+	if ((c->delta && !(m->flags & MF_COUNTER)) || (m->flags & MF_SIGNED))
 		return false;
 	return __builtin_sub_overflow(n->a, n->slack, &edge) || edge <= 0;
 }

@@ -79,8 +79,8 @@ static void read_zone(struct sources *ss, struct source *s, int64_t *values)
 		absent(s, values);
 		return;
 	}
-	int64_t v[] = {z.pcp_pages,	  z.free_pages,	     z.managed_pages,	z.present_pages,
-		       z.min_wmark_pages, z.low_wmark_pages, z.high_wmark_pages};
+	int64_t v[] = {z.pcp_pages,	  z.free_pages,	     z.managed_pages,	 z.present_pages,
+		       z.min_wmark_pages, z.low_wmark_pages, z.high_wmark_pages, z.over_high_pages};
 
 	memcpy(values + s->first, v, sizeof(v));
 	ss->rec->percpu_threshold = z.stat_threshold_pages;
@@ -88,9 +88,10 @@ static void read_zone(struct sources *ss, struct source *s, int64_t *values)
 
 static void add_zone(struct sources *ss, int procfd)
 {
-	static const char *const names[] = {"zoneinfo.pcp",	"zoneinfo.free", "zoneinfo.managed",
-					    "zoneinfo.present", "zoneinfo.min",	 "zoneinfo.low",
-					    "zoneinfo.high"};
+	static const char *const names[] = {"zoneinfo.pcp",	"zoneinfo.free",
+					    "zoneinfo.managed", "zoneinfo.present",
+					    "zoneinfo.min",	"zoneinfo.low",
+					    "zoneinfo.high",	"zoneinfo.over_high"};
 	int fd = file_open(procfd, "zoneinfo");
 	struct source *s;
 
@@ -112,8 +113,9 @@ static void read_buddy(struct sources *ss, struct source *s, int64_t *values)
 		absent(s, values);
 		return;
 	}
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i + 1 < s->n; i++)
 		values[s->first + i] = b.blocks[i];
+	values[s->first + s->n - 1] = b.pages_huge;
 }
 
 static void add_buddy(struct sources *ss, int procfd)
@@ -128,13 +130,14 @@ static void add_buddy(struct sources *ss, int procfd)
 		close_fd(&fd);
 		return;
 	}
-	s = source_add(ss, (size_t)b.orders);
+	s = source_add(ss, (size_t)b.orders + 1);
 	s->fd = fd;
 	s->read = read_buddy;
 	for (int i = 0; i < b.orders; i++) {
 		snprintf(name, sizeof(name), "buddyinfo.order%d", i);
 		source_column(ss, s->first + (size_t)i, name, UNIT_COUNT);
 	}
+	source_column(ss, s->first + (size_t)b.orders, "buddyinfo.huge", UNIT_PAGES);
 }
 
 static const struct slab_field {

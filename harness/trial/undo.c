@@ -105,6 +105,20 @@ static bool known(const struct undo *u, enum change_root root, const char *path)
 	return false;
 }
 
+/*
+ * Files that do something when they are written and hold no state that could be put back: mode 0200
+ * (mm/compaction.c:vm_compaction[], kernel/sysctl.c:vm_table[]).
+ */
+static const char *const triggers[] = {"vm/compact_memory", "vm/drop_caches"};
+
+static bool is_trigger(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(triggers); i++)
+		if (!strcmp(triggers[i], path))
+			return true;
+	return false;
+}
+
 /* A new entry for what is about to change; NULL with a sentence when there is no room. */
 static struct undo_entry *new_entry(struct undo *u, enum change_root root, const char *path,
 				    struct err *err)
@@ -140,7 +154,8 @@ static int note_old(struct undo *u, enum change_root root, const char *path, str
 int undo_change(struct undo *u, enum change_root root, const char *path, const char *value,
 		struct err *err)
 {
-	int r = known(u, root, path) ? 0 : note_old(u, root, path, err);
+	bool noted = known(u, root, path) || (root == CHANGE_SYSCTL && is_trigger(path));
+	int r = noted ? 0 : note_old(u, root, path, err);
 
 	if (r < 0)
 		return r;

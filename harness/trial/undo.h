@@ -47,7 +47,8 @@ void undo_roots_close(struct undo_roots *r);
  * and its process. */
 int undo_open(struct undo *u, const struct roots *roots, const char *debugfs, const char *dir,
 	      const char *id, struct err *err);
-/* Note the old value (once a path), then write the new one. */
+/* Note the old value (once a path), then write the new one. A sysctl that only triggers something
+ * (vm/drop_caches, vm/compact_memory) has no old value and needs no journal. */
 int undo_change(struct undo *u, enum change_root root, const char *path, const char *value,
 		struct err *err);
 int undo_sysctl(struct undo *u, const char *path, const char *value, struct err *err);

@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Tests of `memtrial gate`: every way in which a guest can end has its message and its exit code.
 
-usage: run_gate.py MEMTRIAL [--kernels DIR] [--only WORD]... {fake,real,suite,twins,faults}...
+usage: run_gate.py MEMTRIAL [--kernels DIR] [--only WORD]...
+                   {fake,real,suite,machine,twins,faults}...
 
 fake   a script plays the guest: all ends, in seconds, without QEMU
 real   boots kernels of DIR (see fetch-kernels): verdicts, and guests that really crash and hang
 suite  runs every profile of the repository in them, on v2 and on v1: all PASS, or SKIP
 twins  the rows of twins.tsv whose profile may not run on this machine: the named check of each FAILs
-faults a kernel with fault injection (DIR/fault-injection/bzImage, or --fault-kernel): each trial of
-       profiles/faults counts its faults, each of its twins FAILs, and a killed supervisor leaves none
+machine  all of profiles/machine, one after the other in one guest, in each shape of guest: PASS
+       where it has what the profile needs, else SKIP
 
 Exit codes: 0 all passed, 1 one failed, 77 nothing could be done here (no QEMU, no kernel).
 """
@@ -29,6 +30,8 @@ import run_twins  # noqa: E402
 import suite_lib  # noqa: E402
 
 PROFILES = os.path.join(HERE, "..", "..", "profiles")
+SUITE = sorted(e.path for e in os.scandir(PROFILES) if e.is_dir() and
+               e.name not in ("machine", "suites"))
 TWINS = os.path.join(HERE, "..", "live", "twins.tsv")
 FIRST = os.path.join(HERE, "profiles", "first.yaml")
 FAULTS = os.path.join(PROFILES, "faults")
@@ -66,6 +69,17 @@ FAKE = {
     "fails": (3, r"QEMU failed while it booted: .*bad magic", 10, []),
     "killed": (3, r"QEMU failed while first ran", 10, []),
 }
+
+
+# Guests for trials that exhaust them: small, as emulated CPUs touch 256 MiB a second. What of the
+# shapes' own needs each has, and which memory and options it is made with.
+MACHINE = os.path.join(PROFILES, "machine")
+SHAPES = {
+    "plain": ({"no-swap", "one-node"}, "512M", []),
+    "swap": ({"swap", "one-node"}, "512M", ["--swap", "64M"]),
+    "nodes": ({"no-swap", "numa2"}, "1G", ["--numa", "2"]),
+}
+SHAPED = {"swap", "no-swap", "numa2", "one-node"}
 
 
 class Failure(Exception):
@@ -215,8 +229,8 @@ class Tests:
         return [self.memtrial, "gate", "--kernel", kernel, "--modules", modules, "--memory", memory,
                 *args]
 
-    def one_real(self, series, code, pattern, args, limit=240):
-        argv = self.real_gate(series, "--console", self.path("console"), *args)
+    def one_real(self, series, code, pattern, args, limit=240, memory="1G"):
+        argv = self.real_gate(series, "--console", self.path("console"), *args, memory=memory)
         got, said, _ = run(argv, limit)
         want(code, pattern, got, said)
 
@@ -253,13 +267,16 @@ class Tests:
                   ["--append", "cgroup_disable=memory", FIRST])
         self.test("real/panic", self.one_real, last, 1,
                   r"panicked while .*crash.* ran .*sysrq triggered crash", [crash])
+        self.test("real/panic on OOM", self.one_real, last, 1,
+                  r"panicked while .*panic-on-oom.* ran .*Out of memory: .*panic_on_oom",
+                  [os.path.join(HERE, "profiles", "panic-on-oom.yaml")], 240, "512M")
         self.test("real/hang", self.one_real, last, 1, r"the guest hangs: it said nothing for 10 s.*NMI",
                   ["--silence", "10s", hang])
         self.test("real/garbage kernel", self.garbage_kernel, last)
 
     def one_suite(self, series, cgroup):
         argv = self.real_gate(series, "--cgroup", cgroup, "--swap", "512M", "--console",
-                              self.path("console"), PROFILES,
+                              self.path("console"), *SUITE,
                               memory="2G")  # what a profile of the suite may ask for
         got, said, _ = run(argv, 800)
         want(0, r"trials: \d+ passed(, \d+ skipped)? in", got, said)
@@ -270,10 +287,39 @@ class Tests:
             for cgroup in ("v2", "v1"):
                 self.test(f"suite/{series}/{cgroup}", self.one_suite, series, cgroup)
 
+    def one_machine(self, series, cgroup, shape):
+        """In a row: a guest must be as good as new after each. Wrong shapes are skipped."""
+        has, memory, options = SHAPES[shape]
+        binary, *args = self.real_gate(series, "--cgroup", cgroup, "--console",
+                                       self.path("console"), *options, MACHINE, memory=memory)
+        try:
+            code, trials, said = suite_lib.run(binary, *args)
+        except subprocess.TimeoutExpired as e:
+            raise Failure(str(e)) from e
+        names = [f[:-len(".yaml")] for f in os.listdir(MACHINE)]
+        got = {os.path.basename(t.name): t for t in trials}
+        faults = [f"exit code {code}"] if code else []
+        for name in sorted(names):
+            fits = shape_of(os.path.join(MACHINE, name + ".yaml")) <= has
+            expected, trial = "PASS" if fits else "SKIP", got.get(name)
+            if trial is None or trial.verdict != expected:
+                faults.append(f"{name}: {trial.verdict + ': ' + trial.why if trial else 'no result'}"
+                              f", expected {expected}")
+        if faults:
+            raise Failure("\n  ".join([f"{len(faults)} faults", *faults, said.strip()]))
+
+    def machine(self):
+        for series in self.kernels:
+            for cgroup in ("v2", "v1"):
+                for shape in SHAPES:
+                    self.test(f"machine/{series}/{cgroup}/{shape}", self.one_machine, series,
+                              cgroup, shape)
+
     # --- falsified profiles ----------------------------------------------------------------
 
     def make_twins(self, where, wanted):
-        """Writes a falsified copy of a profile for each row; returns name: (row, metric, phase)."""
+        """Writes a falsified copy for each row of a profile that is wanted; returns name: (row,
+        metric, phase)."""
         os.mkdir(where)
         twins = {}
         for number, (profile, old, new, metric, phase) in run_twins.rows_of(TWINS):
@@ -289,14 +335,12 @@ class Tests:
             twins[name] = (f"twins.tsv:{number}: {profile}", metric, phase)
         return twins
 
-    def one_twins(self, series, numa):
-        where = self.path(f"twins-{series}{'-numa' * numa}")
-        twins = self.make_twins(where, lambda source: needs(
-            source, "cgroup-v2", "swap", "zero-page") and not needs(source, "fail-nth")
-            and needs(source, "numa2") == numa)
-        self.run_twins(twins, *self.real_gate(
-            series, "--cgroup", "v2", "--swap", "512M", "--console", self.path("console"),
-            "--numa", "2" if numa else "1", where))
+    def one_twins(self, series, name, wanted, memory, options):
+        where = self.path(f"twins-{series}-{name}")
+        twins = self.make_twins(where, wanted)
+        self.run_twins(twins, *self.real_gate(series, "--cgroup", "v2", "--console",
+                                              self.path("console"), *options, where,
+                                              memory=memory))
 
     def run_twins(self, twins, binary, *args):
         if not twins:
@@ -316,8 +360,15 @@ class Tests:
 
     def twins(self):
         for series in self.kernels:
-            self.test(f"twins/{series}/v2", self.one_twins, series, False)
-            self.test(f"twins/{series}/v2 numa", self.one_twins, series, True)
+            for name, wanted, memory, options in twin_guests():
+                self.test(f"twins/{series}/v2{name}", self.one_twins, series, name, wanted, memory,
+                          options)
+
+
+def needs_of(path):
+    with open(path, encoding="utf-8") as f:
+        line = re.search(r"^needs: *\[(.*?)\]", f.read(), re.M)
+    return set(re.split(r", *", line[1])) if line else set()
 
 
     # --- a kernel with fault injection -----------------------------------------------------
@@ -378,9 +429,28 @@ class Tests:
 
 def needs(path, *words):
     """Whether the profile says that it needs one of them."""
-    with open(path, encoding="utf-8") as f:
-        line = re.search(r"^needs: *\[(.*?)\]", f.read(), re.M)
-    return bool(line) and bool(set(re.split(r", *", line[1])) & set(words))
+    return bool(needs_of(path) & set(words))
+
+
+def shape_of(path):
+    return needs_of(path) & SHAPED
+
+
+def first_shape(path):
+    """The first shape of a guest that has all that the profile needs."""
+    return next((name for name, (has, _, _) in SHAPES.items() if shape_of(path) <= has), None)
+
+
+def twin_guests():
+    """The guests in which twins run: name, which profiles, memory, options."""
+    for name, numa in (("", False), (" numa", True)):
+        yield (name, lambda p, numa=numa: not needs(p, "whole-machine", "fail-nth") and
+               needs(p, "numa2") == numa and
+               needs(p, "cgroup-v2", "swap", "zero-page"), "1G",
+               ["--swap", "512M", "--numa", "2" if numa else "1"])
+    for name, (_, memory, options) in SHAPES.items():
+        yield (f" machine {name}", lambda p, name=name: os.path.dirname(p) == MACHINE and
+               first_shape(p) == name, memory, options)
 
 
 def judge_twin(trial, code, metric, phase):
@@ -409,7 +479,8 @@ def find_fault_kernel(directory):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("memtrial")
-    parser.add_argument("parts", nargs="+", choices=["fake", "real", "suite", "twins", "faults"])
+    parser.add_argument("parts", nargs="+",
+                        choices=["fake", "real", "suite", "machine", "twins", "faults"])
     parser.add_argument("--kernels", default=os.environ.get("MEMTRIAL_KERNELS"))
     parser.add_argument("--fault-kernel")
     parser.add_argument("--only", action="append", default=[])
@@ -425,6 +496,8 @@ def main():
             t.real()
         if "suite" in args.parts and kernels:
             t.suite()
+        if "machine" in args.parts and kernels:
+            t.machine()
         if "twins" in args.parts and kernels:
             t.twins()
         if "faults" in args.parts and fault_kernel and shutil.which("qemu-system-x86_64"):

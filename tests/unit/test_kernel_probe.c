@@ -83,6 +83,7 @@ Test(probe, v2_with_two_nodes_and_swap)
 	cr_assert_eq(m.own_limit, 25769803776);
 	cr_assert_eq(m.own_swap_limit, VALUE_MAX);
 	cr_assert_eq(m.nodes, 2);
+	reason(&m, NEED_INDEX_ONE_NODE, "2 NUMA nodes");
 	cr_assert_eq(m.cpus_online, 8);
 	cr_assert_eq(m.swap_total, 4194300 * KIB);
 	cr_assert_eq(m.mem_total, 32927360 * KIB);
@@ -92,7 +93,7 @@ Test(probe, v2_with_two_nodes_and_swap)
 	cr_assert_str_eq(m.container, "");
 	cr_assert_not(m.virtual_machine);
 	cr_assert_eq(m.has, NEED_BIT(NEED_COUNT) - 1 - NEED_CGROUP_V1 - NEED_NO_SWAP - NEED_MGLRU -
-				    NEED_WHOLE_MACHINE - NEED_SLOW_DISK);
+				    NEED_WHOLE_MACHINE - NEED_SLOW_DISK - NEED_ONE_NODE);
 }
 
 Test(probe, container_with_mglru)
@@ -127,7 +128,8 @@ Test(probe, bare)
 	cr_assert_eq(m.memcg_version, 0);
 	cr_assert_str_eq(m.memcg_base, "");
 	cr_assert_eq(m.euid, 1000);
-	cr_assert_eq(m.has, (needs_t)(NEED_NO_SWAP | NEED_ZERO_PAGE | NEED_CLASSIC_LRU));
+	cr_assert_eq(m.has,
+		     (needs_t)(NEED_NO_SWAP | NEED_ONE_NODE | NEED_ZERO_PAGE | NEED_CLASSIC_LRU));
 	reason(&m, NEED_INDEX_ROOT, "user 1000");
 	reason(&m, NEED_INDEX_MEMCG, "no cgroup file system");
 	reason(&m, NEED_INDEX_CPUS2, "1 CPU");

@@ -116,11 +116,31 @@ Test(zoneinfo, two_nodes)
 	cr_assert_eq(z.min_wmark_pages, 8 + 1500 + 7300 + 8800);
 	cr_assert_eq(z.high_wmark_pages, 12 + 2250 + 10950 + 13200);
 	cr_assert_eq(z.stat_threshold_pages, 85);
+	/* The best zone of node 0, which is worse off than node 1. */
+	cr_assert_eq(z.over_high_pages, 2100000 - 10950);
 	cr_assert_eq(zoneinfo_load(fd, 1, &z), 0);
 	cr_assert_eq(z.nodes, 1);
 	cr_assert_eq(z.managed_pages, 4128000);
 	cr_assert_eq(z.pcp_pages, 8 * 222);
 	cr_assert_eq(zoneinfo_load(fd, 2, &z), -EINVAL);
+}
+
+/* A zone above its high watermark counts only with what it keeps for allocations of higher zones.
+ */
+Test(zoneinfo, over_high)
+{
+	const char *text = "Node 0, zone      DMA\n  pages free     3000\n        high     40\n"
+			   "        managed  3840\n        protection: (0, 2900, 2980, 2990)\n"
+			   "Node 0, zone    DMA32\n  pages free     700\n        high     900\n"
+			   "        managed  200000\n        protection: (0, 0, 0, 0)\n"
+			   "Node 0, zone  Movable\n  pages free     0\n        high     32\n"
+			   "        managed  0\n        protection: (0, 0, 0, 0)\n";
+	const char *bad = "Node 0, zone DMA\n  managed 1\n  protection: (0, x)\n";
+	struct zoneinfo z;
+
+	cr_assert_eq(zoneinfo_parse(text, strlen(text), &z), 0);
+	cr_assert_eq(z.over_high_pages, 3000 - 40 - 2990);
+	cr_assert_eq(zoneinfo_parse(bad, strlen(bad), &z), -EINVAL);
 }
 
 /* What is written about one machine by two files must agree. */
@@ -164,6 +184,7 @@ Test(buddyinfo, orders_and_nodes)
 	/* The same machine's zoneinfo says so many pages. */
 	cr_assert_eq(b.pages_free, 3840 + 690000 + 2100000 + 3000000);
 	cr_assert_eq(b.blocks[10], 3 + 673 + 2050 + 2929);
+	cr_assert_eq(b.pages_huge, 512 * (1 + 1 + 1 + 1) + 1024 * b.blocks[10]);
 	cr_assert_eq(buddyinfo_load(fd, 1, &b), 0);
 	cr_assert_eq(b.pages_free, 3000000);
 	cr_assert_eq(buddyinfo_load(fd, 7, &b), -EINVAL);

@@ -220,6 +220,9 @@ Test(metric_parse, parts)
 	cr_expect_eq(m.flags, MF_COUNTER);
 	cr_expect_eq(parse("quiet.scanned"), -ENOENT, "another kind");
 	cr_assert_eq(parse("kmsg.slab-corruption"), 0);
+	cr_assert_eq(parse("buddyinfo.huge"), 0);
+	cr_expect_eq(m.unit, UNIT_PAGES);
+	cr_assert_eq(parse("zoneinfo.over_high"), 0);
 	cr_assert_eq(parse("buddyinfo.order9"), 0);
 	cr_expect_str_eq(m.key, "order9");
 }

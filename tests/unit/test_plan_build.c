@@ -166,6 +166,21 @@ Test(plan, does_not_fit)
 	drop(&p);
 }
 
+Test(plan, a_sysctl_is_a_path)
+{
+	struct planned p;
+
+	probe(&p, V1);
+	p.config.whole_machine = true;
+	build(&p, HEAD "groups: { g: {} }\nstressors:\n  w: { use: anon, in: g, size: 1M }\n"
+		       "phases:\n  - phase: run\n    set: { sysctl.vm.swappiness: 7 }\n"
+		       "    start: w\n    expect: { w.outcome: running }\n");
+	cr_assert_eq(p.r, 0, "%s", p.err.text);
+	cr_assert_str_eq(p.plan.phases[0].actions[0].set.knob, "vm/swappiness");
+	cr_assert_eq(p.plan.phases[0].actions[0].set.value, 7);
+	drop(&p);
+}
+
 Test(plan, whole_machine_has_its_fuse_all_the_same)
 {
 	struct planned p;

@@ -166,6 +166,23 @@ Test(undo, no_change_without_a_journal)
 	undo_all(&u, &err);
 }
 
+/* Mode 0200: cannot be read, and nothing is to be put back. */
+Test(undo, triggers)
+{
+	struct undo u;
+	struct err err = {0};
+
+	cr_assert_eq(undo_open(&u, &fake.roots, "", NULL, DEAD, &err), 0);
+	put("sys/vm/compact_memory", "");
+	put("sys/vm/drop_caches", "");
+	change(&u, "vm/compact_memory", "1");
+	change(&u, "vm/drop_caches", "3");
+	cr_assert_str_eq(get("sys/vm/compact_memory"), "1");
+	cr_assert_eq(u.n, 0);
+	cr_assert_eq(undo_all(&u, &err), 0, "%s", err.text);
+	cr_assert_str_eq(get("sys/vm/drop_caches"), "3");
+}
+
 Test(undo, unknown_sysctl)
 {
 	struct undo u;
