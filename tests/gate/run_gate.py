@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Tests of `memtrial gate`: every way in which a guest can end has its message and its exit code.
 
-usage: run_gate.py MEMTRIAL [--kernels DIR] [--only WORD]... {fake,real,suite,twins}...
+usage: run_gate.py MEMTRIAL [--kernels DIR] [--only WORD]... {fake,real,suite,own,twins}...
 
 fake   a script plays the guest: all ends, in seconds, without QEMU
 real   boots kernels of DIR (see fetch-kernels): verdicts, and guests that really crash and hang
 suite  runs every profile of the repository in them, on v2 and on v1: all PASS, or SKIP
+own    boots the kernel that build-kernel makes for faults
 twins  the rows of twins.tsv whose profile may not run on this machine: the named check of each FAILs
 
 Exit codes: 0 all passed, 1 one failed, 77 nothing could be done here (no QEMU, no kernel).
@@ -15,6 +16,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -51,6 +53,7 @@ FAKE = {
     "no_json": (3, r"what the guest sent makes no sense: result 0", 10, []),
     "garbage": (3, r"what the guest sent makes no sense", 10, []),
     "gives_up": (3, r"no memory controller \(CONFIG_MEMCG", 10, []),
+    "lacks": (1, r"/proc/config.gz lacks what the suite x demands: CONFIG_FAILSLAB=y", 10, []),
     "dies": (3, r"killed by signal 11 in the guest", 15, []),
     "too_few": (3, r"only 0 of 1 results came", 15, []),
     "fails": (3, r"QEMU failed while it booted: .*bad magic", 10, []),
@@ -188,8 +191,65 @@ class Tests:
             got, said, _ = run([self.memtrial, "gate", *args, FIRST], 20)
             want(2, pattern, got, said)
 
+    def config_beside(self, kernel, *lines):
+        """Where the gate looks for the config of fake_kernel()."""
+        path = os.path.join(os.path.dirname(kernel), "config-9.9.9")
+        with open(path, "w", encoding="utf-8") as f:
+            f.writelines(line + "\n" for line in lines)
+        return path
+
+    def suite_file(self, *lines):
+        path = self.path("demands.suite")
+        with open(path, "w", encoding="utf-8") as f:
+            f.writelines(line + "\n" for line in ("summary: demands", "tags: [ci]", *lines))
+        return path
+
+    def config_lacks(self):
+        """What a suite demands is looked up beside the kernel, and nothing is booted."""
+        suite = self.suite_file("requires-config: [CONFIG_MEMCG=y, CONFIG_FAILSLAB=y]")
+        argv, env = self.fake_gate("finish", "--suite", suite, "--format", "ktap")
+        config = self.config_beside(argv[3], "CONFIG_MEMCG=y", "# CONFIG_FAILSLAB is not set")
+        try:
+            got, said, took = run(argv, 20, env)
+            want(1, r"config-9.9.9 lacks what the suite \S+ demands: CONFIG_FAILSLAB=y \(not set\)",
+                 got, said)
+            want(1, r"1\.\.2 .*# SKIP not run: its kernel lacks what the suite demands.*not ok 2 guest",
+                 got, said)
+            self.config_beside(argv[3], "CONFIG_MEMCG=y", "CONFIG_FAILSLAB=y")
+            got, said, _ = run(argv, 20, env)
+            if re.search("lacks what", said):
+                raise Failure(f"a config that has it all is refused\n{said}")
+        finally:
+            os.unlink(config)
+
+    def again(self):
+        """The line for a bug report has all that matters, the seed too, and a shell takes it."""
+        argv, env = self.fake_gate("finish", "--format", "json", "--save", self.path("a.json"),
+                                   "--append", "quiet a='b c'", "--set", "limit=64M")
+        with open(self.path("first's.yaml"), "w", encoding="utf-8") as f, \
+                open(FIRST, encoding="utf-8") as first:
+            f.write(re.sub("^params:.*$", "", first.read(), flags=re.M) + "params: { limit: 1M }\n")
+        argv[-1] = self.path("first's.yaml")
+        _, said, _ = run(argv, 20, env)
+        line = said.splitlines()[-1]
+        if not line.startswith("memtrial: run again: memtrial gate "):
+            raise Failure(f"the last line is not it\n{said}")
+        words = shlex.split(line[len("memtrial: run again: "):])
+        for word in ("--kernel", "--append", "quiet a='b c'", "limit=64M", argv[-1], "--accel",
+                     "--disk", "--seed", "--qemu"):
+            if word not in words:
+                raise Failure(f"{word} is not in: {line}")
+        if "--save" in words or "--format" in words:
+            raise Failure(f"says how it is told: {line}")
+        words[0] = self.memtrial
+        _, said, _ = run(words, 20, env)
+        if shlex.split(said[said.index("run again: "):].splitlines()[0])[2:] != ["memtrial"] + words[1:]:
+            raise Failure(f"another line the second time: {line}\n{said}")
+
     def fake(self):
         self.own = self.make_result()
+        self.test("fake/config lacks", self.config_lacks)
+        self.test("fake/again", self.again)
         for what in FAKE:
             self.test(f"fake/{what}", self.one_fake, what)
         self.test("fake/formats", self.crash_formats)
@@ -253,6 +313,57 @@ class Tests:
         for series in self.kernels:
             for cgroup in ("v2", "v1"):
                 self.test(f"suite/{series}/{cgroup}", self.one_suite, series, cgroup)
+
+    # --- kernels that build-kernel makes -----------------------------------------------------
+
+    def demands(self, kernel, code, pattern):
+        argv = [self.memtrial, "gate", "--kernel", kernel, "--memory", "1G", "--suite",
+                os.path.join(PROFILES, "suites", "faults.suite"), FIRST]
+        got, said, _ = run(argv, 240)
+        want(code, pattern, got, said)
+
+    def guest_demands(self, kernel):
+        """Without its config beside it the guest's own is looked at."""
+        alone = self.path("alone")
+        shutil.copyfile(kernel, alone)
+        suite = self.suite_file("requires-config: [CONFIG_MEMCG=y, CONFIG_NO_SUCH=y]")
+        got, said, _ = run([self.memtrial, "gate", "--kernel", alone, "--suite", suite, FIRST], 240)
+        want(1, r"config.gz lacks what the suite \S+ demands: CONFIG_NO_SUCH=y \(not set\)", got, said)
+
+    def again_real(self, kernel):
+        """The line at the end makes the same trial again: seed, kernel, command line of it."""
+        runs = []
+        words = [self.memtrial, "gate", "--kernel", kernel, "--memory", "1G", "--append", "quiet",
+                 "--cpus", "1", FIRST]
+        for name in ("one.json", "two.json"):
+            got, said, _ = run([*words, "--save", self.path(name)], 240)
+            want(0, r"first +PASS", got, said)
+            line = next(l for l in said.splitlines() if l.startswith("run again: "))
+            with open(self.path(name), encoding="utf-8") as f:
+                trial = json.load(f)["trials"][0]
+            runs.append((line, trial["seed"], trial["cpus"]))
+            words = [self.memtrial, *shlex.split(line[len("run again: memtrial "):])]
+        if runs[0] != runs[1]:
+            raise Failure(f"not the same again: {runs}")
+
+    def faults(self, kernel):
+        argv = [self.memtrial, "gate", "--kernel", kernel, "--memory", "2G", "--swap", "512M",
+                "--console", self.path("console"), "--suite", "faults"]
+        got, said, _ = run(argv, 800, {"MEMTRIAL_PROFILES": PROFILES})
+        want(0, r"trials: \d+ passed(, \d+ skipped)? in", got, said)
+
+    def own(self, directory):
+        kernel = os.path.join(directory, "own", "fault-injection", "bzImage")
+        if not os.path.exists(kernel):
+            print(f"no {kernel}: tests/gate/build-kernel --link {directory}/own fault-injection")
+            return
+        self.test("own/has what faults demand", self.demands, kernel, 0, r"first +PASS")
+        self.test("own/Debian's has not", self.demands, list(self.kernels.values())[-1][1], 1,
+                  r"demands: CONFIG_\S+=y .*CONFIG_FAILSLAB=y \(not set\)")
+        self.test("own/guest says what it lacks", self.guest_demands, kernel)
+        self.test("own/again", self.again_real, kernel)
+        if os.path.isdir(os.path.join(PROFILES, "faults")):
+            self.test("own/faults", self.faults, kernel)
 
     # --- falsified profiles ----------------------------------------------------------------
 
@@ -328,7 +439,8 @@ def find_kernels(directory):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("memtrial")
-    parser.add_argument("parts", nargs="+", choices=["fake", "real", "suite", "twins"])
+    parser.add_argument("parts", nargs="+", choices=["fake", "real", "suite", "own",
+                                                          "twins"])
     parser.add_argument("--kernels", default=os.environ.get("MEMTRIAL_KERNELS"))
     parser.add_argument("--only", action="append", default=[])
     args = parser.parse_args()
@@ -342,6 +454,8 @@ def main():
             t.real()
         if "suite" in args.parts and kernels:
             t.suite()
+        if "own" in args.parts and kernels:
+            t.own(args.kernels)
         if "twins" in args.parts and kernels:
             t.twins()
     print(f"{t.passed} passed, {t.failed} failed")
