@@ -41,7 +41,8 @@ struct cli {
 	/* compare, history */
 	const char *history, *label, *baseline, *fail_on, *metric, *phase, *last;
 	bool force;
-	const char *suite;
+	const char *suite, *matrix;
+	const char *cell;	    /* of the matrix, while that is run; NULL */
 	const struct suite *chosen; /* of --suite, once select_profiles() has read it */
 	char seed_text[24];
 	bool verbose, quiet, whole_machine, keep_going, all, help;

@@ -6,6 +6,7 @@
 #include "base/words.h"
 #include "cli/load.h"
 #include "cli/suites.h"
+#include "profile/matrix.h"
 
 static int check_suite(const char *path, struct diags *d, struct err *err)
 {
@@ -16,12 +17,22 @@ static int check_suite(const char *path, struct diags *d, struct err *err)
 	return r;
 }
 
+static int check_matrix(const char *path, struct diags *d, struct err *err)
+{
+	struct matrix m;
+	int r = matrix_load(&m, path, d, err);
+
+	matrix_free(&m);
+	return r;
+}
+
 /* Files that are no profiles, by what their names end in. */
 static const struct {
 	const char *suffix;
 	int (*check)(const char *path, struct diags *d, struct err *err);
 } others[] = {
 	{SUITE_SUFFIX, check_suite},
+	{".matrix", check_matrix},
 };
 
 static bool has_suffix(const char *path, const char *suffix)
@@ -110,11 +121,11 @@ static const struct cli_option options[] = {
 
 const struct command command_check = {
 	.name = "check",
-	.args = "[PROFILE|DIRECTORY|NAME|SUITE]...",
+	.args = "[PROFILE|DIRECTORY|NAME|SUITE|MATRIX]...",
 	.summary = "find every mistake in profiles; nothing is run",
 	.description =
-		"Reads profiles (all of them without arguments) and files *.suite, and\n"
-		"reports every mistake with its place. Needs no privilege and no machine: "
+		"Reads profiles (all of them without arguments) and files *.suite and *.matrix, "
+		"and\nreports every mistake with its place. Needs no privilege and no machine: "
 		"what a\n"
 		"machine lacks is no mistake.",
 	.options = options,

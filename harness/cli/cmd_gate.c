@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* gate: boot a kernel, run a suite in it, one verdict. */
-#include "cli/gate_run.h"
+#include "cli/gate_matrix.h"
 
 static int run(struct cli *cli)
 {
@@ -9,6 +9,8 @@ static int run(struct cli *cli)
 	struct err err = {0};
 	int code;
 
+	if (cli->matrix)
+		return gate_matrix(cli);
 	if (select_profiles(cli, &sel, &err) < 0)
 		return cli_error(&err);
 	code = gate_run(cli, &sel, &res);
@@ -27,6 +29,8 @@ static const struct cli_option options[] = {
 	OPTION("modules", 'm', CLI_VALUE, modules, "DIR", "dir",
 	       "its lib/modules/VERSION tree (default: beside /boot/vmlinuz-VERSION, when it is "
 	       "there)"),
+	OPTION("matrix", 0, CLI_VALUE, matrix, "FILE", "file",
+	       "boot one guest after the other: kernels x boot parameters x shapes of that file"),
 	OPTION("memory", 0, CLI_VALUE, memory, "SIZE", NULL, "of the guest (default: 2G)"),
 	OPTION("cpus", 0, CLI_VALUE, cpus, "N", NULL, "of the guest (default: 2)"),
 	OPTION("numa", 0, CLI_VALUE, numa, "N", NULL, "NUMA nodes, 1 to 8 (default: 1)"),
@@ -57,7 +61,7 @@ static const struct cli_option options[] = {
 	OPTION_FORMAT,
 	OPTION_OUTPUT,
 	{"save", 0, CLI_VALUE, offsetof(struct cli, save), "FILE", "file",
-	 "keep samples and verdicts as JSON, for judge and report"},
+	 "keep samples and verdicts as JSON, for judge and report; of a matrix a directory"},
 	OPTION_HISTORY,
 	OPTION_LABEL,
 	OPTION_BASELINE,
@@ -69,7 +73,7 @@ static const struct cli_option options[] = {
 
 const struct command command_gate = {
 	.name = "gate",
-	.args = "--kernel FILE [PROFILE|DIRECTORY|NAME]...",
+	.args = "--kernel FILE|--matrix FILE [PROFILE|DIRECTORY|NAME]...",
 	.summary = "boot a kernel in a virtual machine and run profiles in it",
 	.description =
 		"Boots the kernel in QEMU with memtrial as its first process, runs the profiles "
@@ -79,7 +83,7 @@ const struct command command_gate = {
 		"whose "
 		"config lacks what the suite\ndemands a FAIL. The last line runs it again, for a "
 		"bug "
-		"report.",
+		"report. What is given beside --matrix\nholds where the matrix says nothing.",
 	.options = options,
 	.run = run,
 };

@@ -99,14 +99,17 @@ void gate_result_progress(void *data, const struct guest *g)
 {
 	struct gate_result *res = data;
 	char text[400];
-	int n;
+	int n, at = 0;
 
+	if (res->cli->cell)
+		at = snprintf(text, 200, "%s ", res->cli->cell);
 	if (g->trial < 0)
-		n = snprintf(text, sizeof(text), "guest: %s", g->hello ? g->release : "booting");
+		n = snprintf(text + at, sizeof(text) - (size_t)at, "guest: %s",
+			     g->hello ? g->release : "booting");
 	else
-		n = snprintf(text, sizeof(text), "[%lld/%zu] %s: %s", (long long)g->trial + 1,
-			     res->sel->n, g->name, g->at);
-	n = MIN(n, (int)term_width(STDERR_FILENO) - 1);
+		n = snprintf(text + at, sizeof(text) - (size_t)at, "[%lld/%zu] %s: %s",
+			     (long long)g->trial + 1, res->sel->n, g->name, g->at);
+	n = MIN(n + at, (int)term_width(STDERR_FILENO) - 1);
 	fprintf(stderr, "\r\033[K%.*s", n, text);
 }
 
@@ -171,6 +174,8 @@ static int write_end(struct gate_result *res, int code)
 /* The report for people ends with it; whoever reads another one finds it on the console. */
 static void say_again(const struct gate_result *res)
 {
+	if (res->cli->cell)
+		return;
 	if (res->out.path || !str_eq(res->out.format->name, "text"))
 		fprintf(stderr, "memtrial: run again: %s\n", res->run.command);
 }

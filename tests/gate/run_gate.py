@@ -7,7 +7,7 @@ usage: run_gate.py MEMTRIAL [--kernels DIR] [--only WORD]... {fake,real,suite,ow
 fake   a script plays the guest: all ends, in seconds, without QEMU
 real   boots kernels of DIR (see fetch-kernels): verdicts, and guests that really crash and hang
 suite  runs every profile of the repository in them, on v2 and on v1: all PASS, or SKIP
-own    boots the kernel that build-kernel makes for faults
+own    boots the kernel that build-kernel makes for faults, and a matrix of it and Debian's
 twins  the rows of twins.tsv whose profile may not run on this machine: the named check of each FAILs
 
 Exit codes: 0 all passed, 1 one failed, 77 nothing could be done here (no QEMU, no kernel).
@@ -246,10 +246,40 @@ class Tests:
         if shlex.split(said[said.index("run again: "):].splitlines()[0])[2:] != ["memtrial"] + words[1:]:
             raise Failure(f"another line the second time: {line}\n{said}")
 
+    def matrix_file(self, *kernels):
+        path = self.path("some.matrix")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("summary: fakes\nkernels:\n")
+            for name in kernels:
+                f.write(f"  {name}: {{ kernel: bzIm* }}\n")
+            f.write("shapes: { tiny: { disk: 0 } }\n")
+        return path
+
+    def fake_matrix(self):
+        """A column a kernel; a guest that crashes is one cell, the worst one decides."""
+        argv, env = self.fake_gate("panic")
+        matrix = self.matrix_file("a", "b")
+        out = self.path("cells")
+        args = ["--accel", "tcg", "--qemu", os.path.join(HERE, "fake-qemu"), "--matrix", matrix]
+        got, said, _ = run([self.memtrial, "gate", *args, "--save", out, FIRST], 40, env)
+        want(1, r"trial +a +b.*FAIL +FAIL.*a: \S*first: FAIL: the guest's kernel panicked.*"
+                r"run again: memtrial gate .*--matrix \S+some.matrix", got, said)
+        for cell in ("a", "b"):
+            with open(os.path.join(out, cell + ".json"), encoding="utf-8") as f:
+                if json.load(f)["trials"][0]["verdict"] != "FAIL":
+                    raise Failure(f"cell {cell} is not saved")
+            if "Fatal exception" not in open(os.path.join(out, cell + ".console"),
+                                             encoding="utf-8").read():
+                raise Failure(f"the console of {cell} is not kept")
+        env["FAKE_GUEST"] = "finish"
+        got, said, _ = run([self.memtrial, "gate", *args, FIRST], 40, env)
+        want({"PASS": 0, "SKIP": 4}.get(self.own, 1), rf"{self.own} +{self.own}", got, said)
+
     def fake(self):
         self.own = self.make_result()
         self.test("fake/config lacks", self.config_lacks)
         self.test("fake/again", self.again)
+        self.test("fake/matrix", self.fake_matrix)
         for what in FAKE:
             self.test(f"fake/{what}", self.one_fake, what)
         self.test("fake/formats", self.crash_formats)
@@ -346,6 +376,17 @@ class Tests:
         if runs[0] != runs[1]:
             raise Failure(f"not the same again: {runs}")
 
+    def real_matrix(self, kernel):
+        """What one kernel has and the other lacks is seen in its column."""
+        debian = list(self.kernels.values())[-1][1]
+        path = self.path("real.matrix")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(f"summary: two kernels\nprofiles: {FIRST}\nkernels:\n"
+                    f"  debian: {{ kernel: {debian} }}\n  own: {{ kernel: {kernel} }}\n"
+                    "shapes: { small: { memory: 1G, cpus: 2 } }\n")
+        got, said, _ = run([self.memtrial, "gate", "--matrix", path], 300)
+        want(0, r"trial +debian +own \S*first +PASS +PASS", got, said)
+
     def faults(self, kernel):
         argv = [self.memtrial, "gate", "--kernel", kernel, "--memory", "2G", "--swap", "512M",
                 "--console", self.path("console"), "--suite", "faults"]
@@ -362,6 +403,7 @@ class Tests:
                   r"demands: CONFIG_\S+=y .*CONFIG_FAILSLAB=y \(not set\)")
         self.test("own/guest says what it lacks", self.guest_demands, kernel)
         self.test("own/again", self.again_real, kernel)
+        self.test("own/matrix", self.real_matrix, kernel)
         if os.path.isdir(os.path.join(PROFILES, "faults")):
             self.test("own/faults", self.faults, kernel)
 
