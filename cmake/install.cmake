@@ -9,11 +9,12 @@ add_custom_target(doc ALL DEPENDS ${MT_DOC}/memtrial.8 ${MT_DOC}/memtrial)
 
 install(TARGETS memtrial RUNTIME)
 install(DIRECTORY profiles/ DESTINATION ${CMAKE_INSTALL_DATADIR}/memtrial/profiles
-	FILES_MATCHING PATTERN "*.yaml")
+	FILES_MATCHING PATTERN "*.yaml" PATTERN "*.suite")
 install(FILES harness/record/schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/memtrial)
 install(FILES ${MT_DOC}/memtrial.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 install(FILES ${MT_DOC}/memtrial DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/ci DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME memtrial)

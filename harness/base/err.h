@@ -14,6 +14,7 @@ enum err_class {
 	ERR_BROKEN = 0, /* we could not carry it out */
 	ERR_USAGE,	/* the user's option, profile or file is wrong */
 	ERR_SKIP,	/* this machine cannot; the sentence says why */
+	ERR_FAIL,	/* the kernel is not what was demanded of it */
 };
 
 struct err {

@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "base/term.h"
 #include "kernel/roots.h"
-#include "profile/profile.h"
+#include "profile/suite.h"
 
 enum exit_code {
 	EXIT_PASS = 0,	 /* all passed */
@@ -26,7 +26,7 @@ enum exit_code {
 /* Values of all options of all commands; each command's table says which it takes. */
 struct cli {
 	const struct command *command;
-	const char *const *args; /* what is no option */
+	const char **args; /* what is no option */
 	size_t n_args;
 
 	struct profile_override set[64];
@@ -41,6 +41,10 @@ struct cli {
 	/* compare, history */
 	const char *history, *label, *baseline, *fail_on, *metric, *phase, *last;
 	bool force;
+	const char *suite, *matrix;
+	const char *cell;	    /* of the matrix, while that is run; NULL */
+	const struct suite *chosen; /* of --suite, once select_profiles() has read it */
+	char seed_text[24];
 	bool verbose, quiet, whole_machine, keep_going, all, help;
 
 	struct roots roots;
@@ -71,6 +75,11 @@ struct cli_option {
 	{                                                                                          \
 		"tag", 't', CLI_LIST, offsetof(struct cli, tags), "TAG", NULL,                     \
 			"only profiles with this tag"                                              \
+	}
+#define OPTION_SUITE                                                                               \
+	{                                                                                          \
+		"suite", 0, CLI_VALUE, offsetof(struct cli, suite), "NAME", NULL,                  \
+			"the profiles of a suite, a name or a file; those named beside it instead" \
 	}
 #define OPTION_FORMAT                                                                              \
 	{                                                                                          \
@@ -150,13 +159,21 @@ struct selection {
 	struct arena arena;
 	const char **paths;
 	size_t n;
+	struct suite suite; /* of --suite; cli->chosen points here */
 };
-/* Without arguments and tags: those tagged "default". Returns 0 or a negative errno. */
+void selection_free(struct selection *sel);
+/* Without arguments, tags and suite: those tagged "default". Returns 0 or a negative errno. */
 int select_profiles(struct cli *cli, struct selection *sel, struct err *err);
 /* Where profiles are: --profiles, $MEMTRIAL_PROFILES, ./profiles, the installed ones. */
 const char *profiles_dir(const struct cli *cli);
 /* The name of a trial by its file: "limits/oom". */
 const char *profile_title(const struct cli *cli, const char *path);
+
+/* The command with its options, for a shell: what does the same again. */
+const char *cli_again(const struct cli *cli, struct arena *a);
+
+/* --seed, or one by the time, which cli->seed then says. Returns 0 or a usage error. */
+int cli_seed(struct cli *cli, uint64_t *ret, struct err *err);
 
 /* A size, a duration ... given as an option's value. Returns 0 or a usage error. */
 int cli_quantity(const char *option, const char *text, enum unit unit, int64_t *ret,

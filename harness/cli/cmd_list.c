@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <dirent.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/table.h"
 #include "base/words.h"
 #include "cgroup/names.h"
-#include "cli/cli.h"
+#include "cli/suites.h"
 #include "metric/derived.h"
 
 static int list_profiles(struct cli *cli, struct table *t, struct arena *a)
@@ -38,7 +40,57 @@ static int list_profiles(struct cli *cli, struct table *t, struct arena *a)
 		profile_free(&p);
 		diags_free(&d);
 	}
-	arena_free(&sel.arena);
+	selection_free(&sel);
+	return EXIT_PASS;
+}
+
+/* "a, b; tags c": what it takes, as its file has it. */
+static const char *suite_words(struct arena *a, const struct suite *s)
+{
+	const char *line = "";
+
+	for (size_t i = 0; i < s->n_profiles; i++)
+		line = arena_printf(a, "%s%s%s", line, i ? " " : "", s->profiles[i].s);
+	for (size_t i = 0; i < s->n_tags; i++)
+		line = arena_printf(a, "%s%s%s", line,
+				    i		    ? " "
+				    : s->n_profiles ? "; tagged "
+						    : "tagged ",
+				    s->tags[i].s);
+	return line;
+}
+
+static int list_suites(struct cli *cli, struct table *t, struct arena *a)
+{
+	const char *dir = arena_printf(a, "%s/" SUITE_DIR, profiles_dir(cli));
+	struct dirent **list;
+	struct err err = {0};
+	int n = scandir(dir, &list, NULL, alphasort);
+
+	if (n < 0) {
+		err_set_class(&err, ERR_USAGE, -errno, "cannot look into %s: %s", dir,
+			      strerror(errno));
+		return cli_error(&err);
+	}
+	for (int i = 0; i < n; i++) {
+		const char *file = list[i]->d_name;
+		struct diags d = {0};
+		struct suite s;
+
+		if (is_suite_file(file)) {
+			suite_load(&s, arena_printf(a, "%s/%s", dir, file), &d, &err);
+			table_row(t);
+			table_cell(t, STYLE_BOLD, "%.*s",
+				   (int)(strlen(file) - strlen(SUITE_SUFFIX)), file);
+			table_cell(t, STYLE_PLAIN, "%s",
+				   d.n ? "has mistakes: memtrial check" : s.summary.s);
+			table_cell(t, STYLE_DIM, "%s", suite_words(a, &s));
+			suite_free(&s);
+			diags_free(&d);
+		}
+		free(list[i]);
+	}
+	free(list);
 	return EXIT_PASS;
 }
 
@@ -112,8 +164,8 @@ static const struct list {
 	const char *word;
 	int (*fill)(struct cli *cli, struct table *t, struct arena *a);
 } lists[] = {
-	{"profiles", list_profiles}, {"stressors", list_stressors}, {"metrics", list_metrics},
-	{"knobs", list_knobs},	     {"faults", list_faults},
+	{"profiles", list_profiles}, {"suites", list_suites}, {"stressors", list_stressors},
+	{"metrics", list_metrics},   {"knobs", list_knobs},   {"faults", list_faults},
 };
 
 static int run(struct cli *cli)
@@ -142,21 +194,23 @@ static int run(struct cli *cli)
 		return code;
 	}
 	err_set_class(&err, ERR_USAGE, -EINVAL,
-		      "cannot list \"%s\": profiles, stressors, metrics, knobs or faults", word);
+		      "cannot list \"%s\": profiles, suites, stressors, metrics, knobs or faults",
+		      word);
 	return cli_error(&err);
 }
 
 static const struct cli_option options[] = {
+	OPTION_SUITE,
 	OPTION_TAG,
 	{0},
 };
 
 const struct command command_list = {
 	.name = "list",
-	.args = "[profiles|stressors|metrics|knobs|faults]",
-	.summary = "profiles, stressors, metrics, knobs or faults that there are",
-	.description = "Lists profiles (the default), stressors, metrics, knobs or faults, a line "
-		       "each.",
+	.args = "[profiles|suites|stressors|metrics|knobs|faults]",
+	.summary = "profiles, suites, stressors, metrics, knobs or faults that there are",
+	.description = "Lists profiles (the default), suites, stressors, metrics, knobs or faults, "
+		       "a line each.",
 	.options = options,
 	.run = run,
 };

@@ -30,12 +30,13 @@ static int run(struct cli *cli)
 		loaded_free(&l);
 		err_clear(&err);
 	}
-	arena_free(&sel.arena);
+	selection_free(&sel);
 	return code;
 }
 
 static const struct cli_option options[] = {
 	OPTION_SET,
+	OPTION_SUITE,
 	OPTION_TAG,
 	OPTION_RESERVE,
 	{"scratch", 0, CLI_VALUE, offsetof(struct cli, scratch), "DIR", "dir",

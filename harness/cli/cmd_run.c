@@ -13,6 +13,7 @@
 #include "cli/keep.h"
 #include "cli/load.h"
 #include "cli/output.h"
+#include "cli/suites.h"
 #include "cli/where.h"
 #include "gate/stream.h"
 #include "judge/judge.h"
@@ -79,23 +80,6 @@ static void progress_clear(const struct runner *r)
 		fprintf(stderr, "\r\033[K");
 }
 
-static int seed(struct runner *r, struct err *err)
-{
-	char *end;
-
-	r->trial.seed = (uint64_t)time(NULL);
-	if (!r->cli->seed)
-		return 0;
-	errno = 0;
-	r->trial.seed = strtoull(r->cli->seed, &end, 0);
-	/* strtoull() takes "-1" for the largest number there is. */
-	if (*end || end == r->cli->seed || errno || strchr(r->cli->seed, '-'))
-		return err_set_class(err, ERR_USAGE, -EINVAL, "--seed: \"%s\" is no number",
-				     r->cli->seed);
-	return 0;
-}
-
-/* The gate's init hands us the port as an open descriptor: it can be opened once only. */
 static int listener(struct runner *r, struct err *err)
 {
 	int64_t fd;
@@ -121,7 +105,8 @@ static int prepare(struct runner *r, struct err *err)
 				     "probe work there");
 	if ((ret = probe_machine(&cli->roots, &r->machine, err)) < 0 ||
 	    (ret = where_find(cli, &r->machine, &r->where, err)) < 0 ||
-	    (ret = plan_options(cli, &r->machine, &r->plan, err)) < 0 || (ret = seed(r, err)) < 0 ||
+	    (ret = plan_options(cli, &r->machine, &r->plan, err)) < 0 ||
+	    (ret = cli_seed(cli, &r->trial.seed, err)) < 0 ||
 	    (cli->save && (ret = where_save(cli->save, err)) < 0) ||
 	    (ret = keep_prepare(cli, err)) < 0)
 		return ret;
@@ -130,6 +115,12 @@ static int prepare(struct runner *r, struct err *err)
 	if (cli->control &&
 	    (ret = cli_quantity("control", cli->control, UNIT_DUR, &r->trial.control.ns, err)) < 0)
 		return ret;
+	ret = cli->chosen ? suite_demand_here(cli, cli->chosen, r->machine.release, err) : 0;
+	if (ret < 0) {
+		stream_say(&r->stream, err->class == ERR_FAIL ? STREAM_LACKS : STREAM_FAIL, "%s",
+			   err->text);
+		return ret;
+	}
 	r->live = term_is_tty(STDERR_FILENO) && !cli->quiet;
 	r->trial.machine = &r->machine;
 	r->trial.roots = &cli->roots;
@@ -207,56 +198,6 @@ static void run_one(struct runner *r, size_t i)
 	write_trial(r);
 }
 
-/* A word as a shell wants to see it. */
-static const char *quoted(struct arena *a, const char *word)
-{
-	static const char *const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					 "0123456789_-+=./,:@%";
-	char *s = arena_strdup(a, "'");
-
-	if (word[0] && !word[strspn(word, plain)])
-		return word;
-	for (const char *at = word;; at++) {
-		size_t n = strcspn(at, "'");
-
-		s = arena_printf(a, "%s%.*s", s, (int)n, at);
-		at += n;
-		if (!*at)
-			return arena_printf(a, "%s'", s);
-		s = arena_printf(a, "%s'\\''", s);
-	}
-}
-
-/* What makes the same trials again; how they are told is the reader's own. */
-static const char *command_line(struct runner *r)
-{
-	struct cli *cli = r->cli;
-	const struct {
-		const char *name, *value;
-	} values[] = {{"in", cli->in},		 {"scratch", cli->scratch},
-		      {"reserve", cli->reserve}, {"sample", cli->sample},
-		      {"control", cli->control}, {"profiles", cli->profiles}};
-	struct arena *a = &r->run.arena;
-	char *s = arena_strdup(a, "memtrial run");
-
-	for (size_t i = 0; i < cli->n_set; i++)
-		s = arena_printf(a, "%s --set %s", s,
-				 quoted(a, arena_printf(a, "%s=%s", cli->set[i].name,
-							cli->set[i].value)));
-	for (size_t i = 0; i < cli->n_tags; i++)
-		s = arena_printf(a, "%s --tag %s", s, quoted(a, cli->tags[i]));
-	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
-		if (values[i].value)
-			s = arena_printf(a, "%s --%s %s", s, values[i].name,
-					 quoted(a, values[i].value));
-	if (cli->whole_machine)
-		s = arena_printf(a, "%s --whole-machine", s);
-	s = arena_printf(a, "%s --seed %llu", s, (unsigned long long)r->trial.seed);
-	for (size_t i = 0; i < cli->n_args; i++)
-		s = arena_printf(a, "%s %s", s, quoted(a, cli->args[i]));
-	return s;
-}
-
 /* A trial that was killed with its guard may have left knobs turned: undone before measuring. */
 static void clean_leftovers(struct runner *r)
 {
@@ -320,6 +261,7 @@ static int finish(struct runner *r)
 
 static int execute(struct runner *r, const struct selection *sel)
 {
+	struct cli *cli = r->cli;
 	struct err err = {0};
 	int code;
 
@@ -331,9 +273,9 @@ static int execute(struct runner *r, const struct selection *sel)
 	r->total = sel->n;
 	stream_say(&r->stream, STREAM_PLAN, "%zu", sel->n);
 	r->run.trials = calloc(sel->n + 1, sizeof(*r->run.trials));
-	r->run.command = command_line(r);
+	r->run.command = cli_again(cli, &r->run.arena);
 	snprintf(r->run.tool, sizeof(r->run.tool), "memtrial %s", MT_VERSION);
-	if (output_open(&r->out, r->cli, &err) < 0)
+	if (output_open(&r->out, cli, &err) < 0)
 		return cli_error(&err);
 	listen_signals();
 	clean_leftovers(r);
@@ -365,12 +307,13 @@ static int run(struct cli *cli)
 		return cli_error(&err);
 	code = execute(&r, &sel);
 	runner_free(&r);
-	arena_free(&sel.arena);
+	selection_free(&sel);
 	return code;
 }
 
 static const struct cli_option options[] = {
 	OPTION_SET,
+	OPTION_SUITE,
 	OPTION_TAG,
 	OPTION_FORMAT,
 	OPTION_OUTPUT,

@@ -107,7 +107,7 @@ static int show_word(struct cli *cli, const char *word)
 	}
 	for (size_t i = 0; i < sel.n && r == EXIT_PASS; i++)
 		r = show_file(sel.paths[i]);
-	arena_free(&sel.arena);
+	selection_free(&sel);
 	return r;
 }
 

@@ -55,6 +55,8 @@ int cli_error(const struct err *err)
 		return EXIT_USAGE;
 	case ERR_SKIP:
 		return EXIT_SKIP;
+	case ERR_FAIL:
+		return EXIT_FAIL;
 	default:
 		return EXIT_BROKEN;
 	}

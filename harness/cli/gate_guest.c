@@ -2,12 +2,14 @@
 #include "cli/gate_guest.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/words.h"
+#include "cli/suites.h"
 #include "gate/bzimage.h"
 #include "gate/disk.h"
 #include "gate/image.h"
@@ -157,6 +159,7 @@ static void arguments(struct gate_guest *g, const struct image_file *files, size
 		add_arg(g, fixed[i]);
 	add_option(g, "--scratch", g->conf.scratch ? GATE_SCRATCH : "/var/tmp");
 	add_option(g, "--profiles", guest_path(a, profiles_dir(c)));
+	add_option(g, "--suite", g->suite ? g->suite + strlen(GATE_TRIALS) + 1 : NULL);
 	add_option(g, "--seed", c->seed);
 	add_option(g, "--reserve", c->reserve);
 	for (size_t i = 0; i < c->n_set; i++)
@@ -176,14 +179,27 @@ static const char *sibling(struct gate_guest *g, const char *format_dir, const c
 	return g->release[0] && access(path, R_OK) == 0 ? path : NULL;
 }
 
+int gate_guest_demand(const struct gate_guest *g, const struct selection *sel, struct err *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r;
+
+	if (!g->kernel_config || !sel->suite.n_configs)
+		return 0;
+	r = file_read_alloc(AT_FDCWD, g->kernel_config, &text, &len);
+	return r < 0 ? err_errno(err, r, "cannot read %s", g->kernel_config)
+		     : suite_demand(&sel->suite, text, len, g->kernel_config, err);
+}
+
 static int build_image(struct gate_guest *g, const struct selection *sel, struct err *err)
 {
 	struct arena *a = &g->arena;
-	struct image_file *files = arena_array(a, sel->n + 1, sizeof(*files));
+	struct image_file *files = arena_array(a, sel->n + 2, sizeof(*files));
 	struct image_config image = {
 		.modules_dir = g->cli->modules ? g->cli->modules
 					       : sibling(g, "../lib/modules/", g->release),
-		.kernel_config = sibling(g, "config-", g->release),
+		.kernel_config = g->kernel_config,
 		.release = g->release,
 		.files = files,
 		.n_files = sel->n,
@@ -192,6 +208,8 @@ static int build_image(struct gate_guest *g, const struct selection *sel, struct
 		.zram = g->conf.swap == SWAP_ZRAM,
 	};
 
+	if (sel->suite.path)
+		g->suite = arena_printf(a, GATE_TRIALS "/%s", guest_path(a, sel->suite.path));
 	g->titles = arena_array(a, sel->n + 1, sizeof(*g->titles));
 	for (size_t i = 0; i < sel->n; i++) {
 		files[i].host = sel->paths[i];
@@ -200,6 +218,10 @@ static int build_image(struct gate_guest *g, const struct selection *sel, struct
 	}
 	if (sel->n > GATE_ARGS_MAX - 200)
 		return err_set_class(err, ERR_USAGE, -E2BIG, "%zu profiles are too many", sel->n);
+	if (sel->suite.path) {
+		files[sel->n] = (struct image_file){sel->suite.path, g->suite};
+		image.n_files++;
+	}
 	arguments(g, files, sel->n);
 	g->vm.initrd = image_build(&image, &g->conf, a, err);
 	return MIN(g->vm.initrd, 0);
@@ -219,6 +241,7 @@ int gate_guest_prepare(struct gate_guest *g, const struct selection *sel, struct
 	    (r = read_shape(g, err)) < 0 || (r = read_words(g, err)) < 0 ||
 	    (r = make_swap(g, err)) < 0 || (r = make_disk(g, err)) < 0)
 		return r;
+	g->kernel_config = sibling(g, "config-", g->release);
 	return build_image(g, sel, err);
 }
 

@@ -21,9 +21,16 @@ struct gate_guest {
 	struct guest_conf conf;
 	struct gate_programs programs; /* filled in before gate_guest_prepare() */
 	const char **titles;	       /* of the trials, as the guest names them */
+	const char *suite;	       /* its path in the guest; NULL: none */
+	const char *kernel_config;     /* beside the kernel; NULL: none */
 };
 
 int gate_guest_prepare(struct gate_guest *g, const struct selection *sel, struct err *err);
+/*
+ * Does the kernel's config have what the suite demands? 0 also when there is none beside it;
+ * -ENOTSUP with the lines that are missing.
+ */
+int gate_guest_demand(const struct gate_guest *g, const struct selection *sel, struct err *err);
 void gate_guest_free(struct gate_guest *g);
 
 #endif

@@ -18,49 +18,6 @@
 #define MT_VERSION "unknown"
 #endif
 
-/* As typed, so that it can be run again from a bug report. */
-static const char *command_line(struct gate_result *res)
-{
-	static const struct {
-		const char *name;
-		size_t offset;
-	} values[] = {
-#define ROW(field) {#field, offsetof(struct cli, field)}
-		ROW(kernel),
-		ROW(modules),
-		ROW(memory),
-		ROW(cpus),
-		ROW(numa),
-		ROW(swap),
-		ROW(disk),
-		ROW(append),
-		ROW(cgroup),
-		ROW(accel),
-		ROW(seed),
-		ROW(reserve),
-#undef ROW
-		{"disk-rate", offsetof(struct cli, disk_rate)},
-	};
-	struct cli *c = res->cli;
-	struct arena *a = &res->run.arena;
-	char *s = arena_strdup(a, "memtrial gate");
-
-	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
-		const char *v = *(const char **)(void *)((char *)c + values[i].offset);
-
-		if (v)
-			s = arena_printf(a, strchr(v, ' ') ? "%s --%s '%s'" : "%s --%s %s", s,
-					 values[i].name, v);
-	}
-	for (size_t i = 0; i < c->n_set; i++)
-		s = arena_printf(a, "%s --set %s=%s", s, c->set[i].name, c->set[i].value);
-	for (size_t i = 0; i < c->n_tags; i++)
-		s = arena_printf(a, "%s --tag %s", s, c->tags[i]);
-	for (size_t i = 0; i < c->n_args; i++)
-		s = arena_printf(a, "%s %s", s, c->args[i]);
-	return s;
-}
-
 int gate_result_open(struct gate_result *res, struct err *err)
 {
 	size_t room = res->sel->n + 2;
@@ -70,7 +27,7 @@ int gate_result_open(struct gate_result *res, struct err *err)
 	res->parts = calloc(room, sizeof(*res->parts));
 	res->made = calloc(room, sizeof(*res->made));
 	res->run.trials = arena_array(&res->run.arena, room, sizeof(*res->run.trials));
-	res->run.command = command_line(res);
+	res->run.command = cli_again(res->cli, &res->run.arena);
 	res->run.n_planned = res->sel->n;
 	snprintf(res->run.tool, sizeof(res->run.tool), "memtrial %s", MT_VERSION);
 	if (res->cli->console) {
@@ -142,14 +99,17 @@ void gate_result_progress(void *data, const struct guest *g)
 {
 	struct gate_result *res = data;
 	char text[400];
-	int n;
+	int n, at = 0;
 
+	if (res->cli->cell)
+		at = snprintf(text, 200, "%s ", res->cli->cell);
 	if (g->trial < 0)
-		n = snprintf(text, sizeof(text), "guest: %s", g->hello ? g->release : "booting");
+		n = snprintf(text + at, sizeof(text) - (size_t)at, "guest: %s",
+			     g->hello ? g->release : "booting");
 	else
-		n = snprintf(text, sizeof(text), "[%lld/%zu] %s: %s", (long long)g->trial + 1,
-			     res->sel->n, g->name, g->at);
-	n = MIN(n, (int)term_width(STDERR_FILENO) - 1);
+		n = snprintf(text + at, sizeof(text) - (size_t)at, "[%lld/%zu] %s: %s",
+			     (long long)g->trial + 1, res->sel->n, g->name, g->at);
+	n = MIN(n + at, (int)term_width(STDERR_FILENO) - 1);
 	fprintf(stderr, "\r\033[K%.*s", n, text);
 }
 
@@ -160,8 +120,14 @@ static void fill_up(struct gate_result *res, const struct gate_guest *g, const s
 	char lines[4000], never[128];
 	bool hit = false;
 
-	snprintf(never, sizeof(never), "not run: the guest ended before");
-	console_excerpt(&res->console, EXCERPT_LINES, lines, sizeof(lines));
+	snprintf(never, sizeof(never), "not run: %s",
+		 guest->end == GUEST_LACKS ? guest_end_text(guest->end) : "the guest ended before");
+	/* The guest itself comes last then. */
+	if (!res->begun && guest->trial < (int64_t)res->n_parts)
+		res->run.n_planned++;
+	lines[0] = '\0';
+	if (guest->end != GUEST_LACKS)
+		console_excerpt(&res->console, EXCERPT_LINES, lines, sizeof(lines));
 	for (size_t i = res->n_parts; i < res->sel->n; i++) {
 		struct record *r = &res->made[res->n_made++];
 		bool this = !hit && guest->trial == (int64_t)i;
@@ -182,7 +148,7 @@ static void talk(struct gate_result *res, const struct guest *guest, const struc
 	char lines[4000];
 
 	fprintf(stderr, "memtrial: %s\n", v->why);
-	if (guest->end != GUEST_INTERRUPTED && res->console.bytes)
+	if (guest->end != GUEST_INTERRUPTED && guest->end != GUEST_LACKS && res->console.bytes)
 		fprintf(stderr, "%s of the guest's console:\n%s\n",
 			res->console.bad_line[0] ? "from the first bad line" : "the last lines",
 			console_excerpt(&res->console, EXCERPT_LINES, lines, sizeof(lines)));
@@ -205,6 +171,15 @@ static int write_end(struct gate_result *res, int code)
 	return res->lost && code != EXIT_FAIL ? EXIT_BROKEN : code;
 }
 
+/* The report for people ends with it; whoever reads another one finds it on the console. */
+static void say_again(const struct gate_result *res)
+{
+	if (res->cli->cell)
+		return;
+	if (res->out.path || !str_eq(res->out.format->name, "text"))
+		fprintf(stderr, "memtrial: run again: %s\n", res->run.command);
+}
+
 int gate_result_conclude(struct gate_result *res, const struct gate_guest *g,
 			 const struct guest *guest)
 {
@@ -218,13 +193,13 @@ int gate_result_conclude(struct gate_result *res, const struct gate_guest *g,
 		talk(res, guest, &v);
 		fill_up(res, g, guest, &v);
 	}
-	code = exit_code_of_run(&res->run);
-	code = write_end(res, code);
-	if (!res->cli->quiet)
+	if (!res->cli->quiet && guest->took_ns)
 		fprintf(stderr, "memtrial: guest %s: up after %lld ms, gone after %lld ms\n",
 			guest->release[0] ? guest->release : g->release,
 			(long long)(guest->up_ns < 0 ? -1 : guest->up_ns / NSEC_PER_MSEC),
 			(long long)(guest->took_ns / NSEC_PER_MSEC));
+	code = write_end(res, exit_code_of_run(&res->run));
+	say_again(res);
 	return guest->end == GUEST_INTERRUPTED ? EXIT_SIGNAL + SIGINT : code;
 }
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "cli/load.h"
+#include "cli/suites.h"
 #include "cli/where.h"
 
 int plan_options(struct cli *cli, const struct machine *machine, struct plan_config *ret,
@@ -37,10 +40,14 @@ static int print_diags(struct cli *cli, struct loaded *l)
 int load_profile(struct cli *cli, const char *path, const struct plan_config *config,
 		 struct loaded *l, struct err *err)
 {
+	struct profile_override set[SUITE_PARAMS_MAX + ARRAY_SIZE(cli->set)];
+	size_t n = cli->chosen ? suite_params_for(cli->chosen, path, set) : 0;
 	int r;
 
 	*l = (struct loaded){0};
-	r = profile_load(&l->profile, path, cli->set, cli->n_set, &l->diags, err);
+	/* The last one holds: the command line's. */
+	memcpy(set + n, cli->set, cli->n_set * sizeof(*set));
+	r = profile_load(&l->profile, path, set, n + cli->n_set, &l->diags, err);
 	if (l->diags.n)
 		return print_diags(cli, l);
 	if (r < 0)

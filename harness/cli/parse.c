@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/words.h"
@@ -165,6 +166,23 @@ void cli_free(struct cli *cli)
 		free((void *)cli->set[i].name);
 	free((void *)cli->args);
 	*cli = (struct cli){0};
+}
+
+int cli_seed(struct cli *cli, uint64_t *ret, struct err *err)
+{
+	const char *given = cli->seed;
+	char *end = NULL;
+
+	*ret = (uint64_t)time(NULL);
+	errno = 0;
+	if (given)
+		*ret = strtoull(given, &end, 0);
+	/* strtoull() takes "-1" for the largest number there is. */
+	if (given && (*end || end == given || errno || strchr(given, '-')))
+		return err_set_class(err, ERR_USAGE, -EINVAL, "--seed: \"%s\" is no number", given);
+	snprintf(cli->seed_text, sizeof(cli->seed_text), "%llu", (unsigned long long)*ret);
+	cli->seed = cli->seed_text;
+	return 0;
 }
 
 int cli_quantity(const char *name, const char *text, enum unit unit, int64_t *ret, struct err *err)

@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/words.h"
-#include "cli/cli.h"
+#include "cli/suites.h"
 
 #ifndef MT_PROFILES_DIR
 #define MT_PROFILES_DIR "/usr/share/memtrial/profiles"
@@ -149,6 +149,26 @@ static int add_word(struct cli *cli, struct selection *sel, const char *word, st
 	return add_named(cli, sel, word, err);
 }
 
+/* What a suite names, and of that what has one of its tags. */
+static int add_suite(struct cli *cli, struct selection *sel, struct err *err)
+{
+	const struct suite *s = &sel->suite;
+	const char **tags = arena_array(&sel->arena, s->n_tags + 1, sizeof(*tags));
+	int r = s->n_profiles ? 0 : add_dir(sel, profiles_dir(cli), 0, err);
+
+	for (size_t i = 0; i < s->n_profiles && r == 0; i++)
+		r = add_named(cli, sel, s->profiles[i].s, err);
+	for (size_t i = 0; i < s->n_tags; i++)
+		tags[i] = s->tags[i].s;
+	if (r == 0 && s->n_tags)
+		keep_tagged(sel, tags, s->n_tags);
+	if (r == 0 && !sel->n)
+		r = err_set_class(err, ERR_USAGE, -ENOENT,
+				  "none of its profiles in %s has one of its tags",
+				  profiles_dir(cli));
+	return r < 0 ? err_prefix(err, "suite %s", s->path) : 0;
+}
+
 static int no_tagged(struct cli *cli, const char *tag, struct err *err)
 {
 	return err_set_class(err, ERR_USAGE, -ENOENT, "no profile %s%s has the tag \"%s\"%s",
@@ -164,14 +184,18 @@ static int select_all(struct cli *cli, struct selection *sel, struct err *err)
 
 	for (size_t i = 0; i < cli->n_args && r == 0; i++)
 		r = add_word(cli, sel, cli->args[i], err);
-	if (r == 0 && !cli->n_args)
+	if (r == 0 && !cli->n_args && cli->suite)
+		r = add_suite(cli, sel, err);
+	else if (r == 0 && !cli->n_args)
 		r = add_dir(sel, profiles_dir(cli), 0, err);
 	if (r < 0)
 		return r;
 	if (cli->n_tags)
 		keep_tagged(sel, cli->tags, cli->n_tags);
-	else if (!cli->n_args && !cli->all)
+	else if (!cli->n_args && !cli->all && !cli->suite)
 		keep_tagged(sel, by_default, 1);
+	if (!cli->n_args && cli->suite && (r = suite_params_known(&sel->suite, sel, err)) < 0)
+		return r;
 	return sel->n ? 0 : no_tagged(cli, cli->n_tags ? cli->tags[0] : by_default[0], err);
 }
 
@@ -180,10 +204,19 @@ int select_profiles(struct cli *cli, struct selection *sel, struct err *err)
 	int r;
 
 	*sel = (struct selection){0};
-	r = select_all(cli, sel, err);
-	if (r < 0) {
-		arena_free(&sel->arena);
-		*sel = (struct selection){0};
-	}
+	r = cli->suite ? suite_open(cli, cli->suite, &sel->suite, err) : 0;
+	if (r == 0)
+		r = select_all(cli, sel, err);
+	if (r < 0)
+		selection_free(sel);
+	else
+		cli->chosen = cli->suite ? &sel->suite : NULL;
 	return r;
+}
+
+void selection_free(struct selection *sel)
+{
+	suite_free(&sel->suite);
+	arena_free(&sel->arena);
+	*sel = (struct selection){0};
 }

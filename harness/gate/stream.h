@@ -7,6 +7,7 @@
  *   hello VERSION RELEASE     the guest's init is up
  *   note TEXT                 something that the suite goes without
  *   fail TEXT                 init cannot carry it out; it ends the guest
+ *   lacks TEXT                the kernel has not what the suite demands of its config
  *   plan N                    so many trials are to come
  *   trial I NAME              trial I (from 0) begins
  *   at I TEXT                 where it is; once a second at least while it runs
@@ -31,6 +32,7 @@
 	X(HELLO, "hello")                                                                          \
 	X(NOTE, "note")                                                                            \
 	X(FAIL, "fail")                                                                            \
+	X(LACKS, "lacks")                                                                          \
 	X(PLAN, "plan")                                                                            \
 	X(TRIAL, "trial") X(AT, "at") X(RESULT, "result") X(END, "end") X(EXIT, "exit")
 

@@ -18,7 +18,7 @@ static const struct {
 	[STREAM_FAIL] = {"fail", false, true},	  [STREAM_PLAN] = {"plan", true, false},
 	[STREAM_TRIAL] = {"trial", true, true},	  [STREAM_AT] = {"at", true, true},
 	[STREAM_RESULT] = {"result", true, true}, [STREAM_END] = {"end", true, false},
-	[STREAM_EXIT] = {"exit", true, false},
+	[STREAM_EXIT] = {"exit", true, false},	  [STREAM_LACKS] = {"lacks", false, true},
 };
 
 int stream_feed(struct stream_reader *r, const void *data, size_t len, struct err *err)

@@ -110,6 +110,9 @@ void guest_judge(const struct guest *g, const struct console *c, const struct wa
 	case GUEST_GAVE_UP:
 		set(v, V_BROKEN, "the guest cannot carry it out: %.400s", g->said);
 		break;
+	case GUEST_LACKS:
+		set(v, V_FAIL, "%.500s", g->said);
+		break;
 	case GUEST_GARBLED:
 		set(v, V_BROKEN, "what the guest sent makes no sense: %.300s (%.100s)", g->said,
 		    at);

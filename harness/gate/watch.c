@@ -112,6 +112,10 @@ static void on_line(struct watching *w, const struct stream_line *l)
 		say(g, l->text);
 		finish(w, GUEST_GAVE_UP);
 		break;
+	case STREAM_LACKS:
+		say(g, l->text);
+		finish(w, GUEST_LACKS);
+		break;
 	case STREAM_PLAN:
 		g->planned = l->number;
 		break;

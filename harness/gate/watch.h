@@ -23,6 +23,7 @@
 	X(NO_OUTPUT, "its kernel wrote nothing at all")                                            \
 	X(NOT_UP, "memtrial never began in it")                                                    \
 	X(GAVE_UP, "its init could not carry the suite out")                                       \
+	X(LACKS, "its kernel lacks what the suite demands")                                        \
 	X(GARBLED, "what it sent makes no sense")                                                  \
 	X(QEMU_FAILED, "QEMU failed")                                                              \
 	X(INTERRUPTED, "the gate was interrupted")
@@ -46,7 +47,7 @@ struct guest {
 	char at[300];	  /* where it was */
 	int code, status; /* of "end" and "exit" */
 	size_t missing;	  /* bytes of a result that never came */
-	char said[600];	  /* GAVE_UP: why; GARBLED: what; QEMU_FAILED: its last line */
+	char said[600];	  /* GAVE_UP, LACKS: why; GARBLED: what; QEMU_FAILED: its last line */
 	int64_t up_ns;	  /* from the start of QEMU to hello; -1 */
 	int64_t took_ns;  /* in all */
 	enum guest_end end;

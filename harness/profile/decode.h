@@ -58,6 +58,9 @@ bool fields_check(struct decoder *dc, const struct node *map, struct pos at, con
 /* Only the required ones. */
 void fields_required(struct decoder *dc, const struct node *map, struct pos at, const char *what,
 		     const struct field *table);
+/* Check, then decode each key into to, in the table's order. False when the node is no map. */
+bool fields_decode(struct decoder *dc, const struct node *map, struct pos at, const char *what,
+		   const struct field *table, void *to);
 const struct node_pair *map_find(const struct node *map, const char *key);
 
 /* The values of a key. False after a diagnostic (or when one was given for the node before). */
@@ -67,6 +70,9 @@ bool decode_text(struct decoder *dc, const struct node *key, const struct node *
 /* One word or a list of words. */
 bool decode_words(struct decoder *dc, const struct node *key, const struct node *value,
 		  struct text **ret, size_t *ret_n);
+/* The same, of tags. */
+void decode_tag_list(struct decoder *dc, const struct node *key, const struct node *value,
+		     struct text **ret, size_t *ret_n);
 struct text node_text(const struct node *n);
 /* from..to of a text, without blanks at both ends. */
 struct text text_part(struct decoder *dc, struct text whole, const char *from, const char *to);
@@ -74,6 +80,14 @@ struct text text_part(struct decoder *dc, struct text whole, const char *from, c
 struct expr *decode_quantity(struct decoder *dc, struct text text, enum unit want);
 /* The value when no machine is needed for it, in the expression's own unit. */
 bool constant_value(struct decoder *dc, const struct expr *e, int64_t *ret);
+
+/* file.c */
+/* A file's text in the list's arena. Returns 0 or a negative errno; what: "profile". */
+int file_text(struct diags *diags, const char *path, const char *what, const char **ret,
+	      size_t *ret_len, struct err *err);
+/* Its nodes, in dc->arena; *ret is NULL after a diagnostic. Returns 0 or a negative errno. */
+int file_nodes(struct decoder *dc, const char *path, const char *what, struct node **ret,
+	       struct err *err);
 
 /* The sections of a file ---------------------------------------------------------------------- */
 

@@ -98,6 +98,20 @@ bool fields_check(struct decoder *dc, const struct node *map, struct pos at, con
 	return true;
 }
 
+bool fields_decode(struct decoder *dc, const struct node *map, struct pos at, const char *what,
+		   const struct field *table, void *to)
+{
+	if (!fields_check(dc, map, at, what, table))
+		return false;
+	for (const struct field *f = table; f->name; f++) {
+		const struct node_pair *pair = map_find(map, f->name);
+
+		if (pair)
+			f->decode(dc, pair->key, pair->value, to);
+	}
+	return true;
+}
+
 static bool wrong_kind(struct decoder *dc, const struct node *key, const struct node *value,
 		       const char *wanted)
 {
@@ -150,6 +164,22 @@ bool decode_words(struct decoder *dc, const struct node *key, const struct node 
 		append(dc->arena, *ret, *ret_n, word);
 	}
 	return *ret_n > 0;
+}
+
+static bool is_tag(const char *s)
+{
+	return !s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_-")];
+}
+
+void decode_tag_list(struct decoder *dc, const struct node *key, const struct node *value,
+		     struct text **ret, size_t *ret_n)
+{
+	if (!decode_words(dc, key, value, ret, ret_n))
+		return;
+	for (size_t i = 0; i < *ret_n; i++)
+		if (!is_tag((*ret)[i].s))
+			diag_add(dc->diags, (*ret)[i].pos, NULL,
+				 "a tag has small letters, digits, \"_\" and \"-\"");
 }
 
 struct text text_part(struct decoder *dc, struct text whole, const char *from, const char *to)

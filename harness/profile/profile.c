@@ -3,10 +3,8 @@
 #include "profile/profile.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
-#include "base/io.h"
 #include "base/words.h"
 #include "profile/decode.h"
 
@@ -31,23 +29,11 @@ static void decode_why(struct decoder *dc, const struct node *key, const struct 
 	decode_text(dc, key, value, &dc->p->why);
 }
 
-static bool is_tag(const char *s)
-{
-	return !s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_-")];
-}
-
 static void decode_tags(struct decoder *dc, const struct node *key, const struct node *value,
 			void *to)
 {
-	struct profile *p = dc->p;
-
 	(void)to;
-	if (!decode_words(dc, key, value, &p->tags, &p->n_tags))
-		return;
-	for (size_t i = 0; i < p->n_tags; i++)
-		if (!is_tag(p->tags[i].s))
-			diag_add(dc->diags, p->tags[i].pos, NULL,
-				 "a tag has small letters, digits, \"_\" and \"-\"");
+	decode_tag_list(dc, key, value, &dc->p->tags, &dc->p->n_tags);
 }
 
 static void decode_need(struct decoder *dc, struct text word)
@@ -166,16 +152,12 @@ int profile_parse(struct profile *p, const char *path, const char *text, size_t 
 int profile_load(struct profile *p, const char *path, const struct profile_override *set,
 		 size_t n_set, struct diags *diags, struct err *err)
 {
-	size_t size = NODES_SIZE_MAX + 2; /* one more than allowed, and the final NUL */
-	char *text = arena_alloc(&diags->arena, size);
-	ssize_t len = file_read(AT_FDCWD, path, text, size);
+	const char *text;
+	size_t len;
+	int r = file_text(diags, path, "profile", &text, &len, err);
 
 	*p = (struct profile){0};
-	if (len < 0 && len != -E2BIG)
-		return err_errno(err, (int)len, "cannot read the profile %s", path);
-	if (len == -E2BIG)
-		len = NODES_SIZE_MAX + 1;
-	return profile_parse(p, path, text, (size_t)len, set, n_set, diags);
+	return r < 0 ? r : profile_parse(p, path, text, len, set, n_set, diags);
 }
 
 void profile_free(struct profile *p)

@@ -6,6 +6,7 @@
 #ifndef MT_REPORT_PARTS_H
 #define MT_REPORT_PARTS_H
 
+#include "base/term.h"
 #include "base/units.h"
 #include "record/record.h"
 
@@ -27,6 +28,7 @@ struct verdict_numbers {
 void verdict_numbers(struct verdict_numbers *n, const struct record *r,
 		     const struct check_verdict *v);
 
+enum style verdict_style(enum verdict verdict);
 /* A fact of the machine, NULL when the record has none of that name. */
 const char *record_fact(const struct record *r, const char *name);
 /* Why a trial did not pass, in full; "". */

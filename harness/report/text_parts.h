@@ -3,6 +3,7 @@
 #ifndef MT_REPORT_TEXT_PARTS_H
 #define MT_REPORT_TEXT_PARTS_H
 
+#include "report/parts.h"
 #include "report/text_out.h"
 
 /* Columns of a trial's checks, so that their numbers stand under each other. */
@@ -26,8 +27,6 @@ void text_bar(char *buf, size_t size, const struct check_verdict *v, enum unit u
 void text_evidence(struct text_out *o, const struct record *r, int phase);
 /* OOM kills of the trial and workers that ended badly. */
 void text_ends(struct text_out *o, const struct record *r);
-
-enum style verdict_style(enum verdict verdict);
 
 /* Counts over the checks of a trial: skipped ones are not among them. */
 struct check_counts {

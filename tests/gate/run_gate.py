@@ -3,14 +3,18 @@
 """Tests of `memtrial gate`: every way in which a guest can end has its message and its exit code.
 
 usage: run_gate.py MEMTRIAL [--kernels DIR] [--only WORD]...
-                   {fake,real,suite,machine,twins,faults}...
+                   {fake,real,suite,machine,own,twins,faults}...
 
 fake   a script plays the guest: all ends, in seconds, without QEMU
 real   boots kernels of DIR (see fetch-kernels): verdicts, and guests that really crash and hang
 suite  runs every profile of the repository in them, on v2 and on v1: all PASS, or SKIP
+own    boots the kernel that build-kernel makes for faults (DIR/own/fault-injection/bzImage, or
+       --fault-kernel): what a suite demands, and a matrix of it and Debian's
 twins  the rows of twins.tsv whose profile may not run on this machine: the named check of each FAILs
 machine  all of profiles/machine, one after the other in one guest, in each shape of guest: PASS
        where it has what the profile needs, else SKIP
+faults the same own kernel: each trial of profiles/faults counts its faults, each of its twins FAILs,
+       and a killed supervisor leaves none
 
 Exit codes: 0 all passed, 1 one failed, 77 nothing could be done here (no QEMU, no kernel).
 """
@@ -18,6 +22,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -64,6 +69,7 @@ FAKE = {
     "no_json": (3, r"what the guest sent makes no sense: result 0", 10, []),
     "garbage": (3, r"what the guest sent makes no sense", 10, []),
     "gives_up": (3, r"no memory controller \(CONFIG_MEMCG", 10, []),
+    "lacks": (1, r"/proc/config.gz lacks what the suite x demands: CONFIG_FAILSLAB=y", 10, []),
     "dies": (3, r"killed by signal 11 in the guest", 15, []),
     "too_few": (3, r"only 0 of 1 results came", 15, []),
     "fails": (3, r"QEMU failed while it booted: .*bad magic", 10, []),
@@ -214,8 +220,95 @@ class Tests:
             got, said, _ = run([self.memtrial, "gate", *args, FIRST], 20)
             want(2, pattern, got, said)
 
+    def config_beside(self, kernel, *lines):
+        """Where the gate looks for the config of fake_kernel()."""
+        path = os.path.join(os.path.dirname(kernel), "config-9.9.9")
+        with open(path, "w", encoding="utf-8") as f:
+            f.writelines(line + "\n" for line in lines)
+        return path
+
+    def suite_file(self, *lines):
+        path = self.path("demands.suite")
+        with open(path, "w", encoding="utf-8") as f:
+            f.writelines(line + "\n" for line in ("summary: demands", "tags: [ci]", *lines))
+        return path
+
+    def config_lacks(self):
+        """What a suite demands is looked up beside the kernel, and nothing is booted."""
+        suite = self.suite_file("requires-config: [CONFIG_MEMCG=y, CONFIG_FAILSLAB=y]")
+        argv, env = self.fake_gate("finish", "--suite", suite, "--format", "ktap")
+        config = self.config_beside(argv[3], "CONFIG_MEMCG=y", "# CONFIG_FAILSLAB is not set")
+        try:
+            got, said, took = run(argv, 20, env)
+            want(1, r"config-9.9.9 lacks what the suite \S+ demands: CONFIG_FAILSLAB=y \(not set\)",
+                 got, said)
+            want(1, r"1\.\.2 .*# SKIP not run: its kernel lacks what the suite demands.*not ok 2 guest",
+                 got, said)
+            self.config_beside(argv[3], "CONFIG_MEMCG=y", "CONFIG_FAILSLAB=y")
+            got, said, _ = run(argv, 20, env)
+            if re.search("lacks what", said):
+                raise Failure(f"a config that has it all is refused\n{said}")
+        finally:
+            os.unlink(config)
+
+    def again(self):
+        """The line for a bug report has all that matters, the seed too, and a shell takes it."""
+        argv, env = self.fake_gate("finish", "--format", "json", "--save", self.path("a.json"),
+                                   "--append", "quiet a='b c'", "--set", "limit=64M")
+        with open(self.path("first's.yaml"), "w", encoding="utf-8") as f, \
+                open(FIRST, encoding="utf-8") as first:
+            f.write(re.sub("^params:.*$", "", first.read(), flags=re.M) + "params: { limit: 1M }\n")
+        argv[-1] = self.path("first's.yaml")
+        _, said, _ = run(argv, 20, env)
+        line = said.splitlines()[-1]
+        if not line.startswith("memtrial: run again: memtrial gate "):
+            raise Failure(f"the last line is not it\n{said}")
+        words = shlex.split(line[len("memtrial: run again: "):])
+        for word in ("--kernel", "--append", "quiet a='b c'", "limit=64M", argv[-1], "--accel",
+                     "--disk", "--seed", "--qemu"):
+            if word not in words:
+                raise Failure(f"{word} is not in: {line}")
+        if "--save" in words or "--format" in words:
+            raise Failure(f"says how it is told: {line}")
+        words[0] = self.memtrial
+        _, said, _ = run(words, 20, env)
+        if shlex.split(said[said.index("run again: "):].splitlines()[0])[2:] != ["memtrial"] + words[1:]:
+            raise Failure(f"another line the second time: {line}\n{said}")
+
+    def matrix_file(self, *kernels):
+        path = self.path("some.matrix")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("summary: fakes\nkernels:\n")
+            for name in kernels:
+                f.write(f"  {name}: {{ kernel: bzIm* }}\n")
+            f.write("shapes: { tiny: { disk: 0 } }\n")
+        return path
+
+    def fake_matrix(self):
+        """A column a kernel; a guest that crashes is one cell, the worst one decides."""
+        argv, env = self.fake_gate("panic")
+        matrix = self.matrix_file("a", "b")
+        out = self.path("cells")
+        args = ["--accel", "tcg", "--qemu", os.path.join(HERE, "fake-qemu"), "--matrix", matrix]
+        got, said, _ = run([self.memtrial, "gate", *args, "--save", out, FIRST], 40, env)
+        want(1, r"trial +a +b.*FAIL +FAIL.*a: \S*first: FAIL: the guest's kernel panicked.*"
+                r"run again: memtrial gate .*--matrix \S+some.matrix", got, said)
+        for cell in ("a", "b"):
+            with open(os.path.join(out, cell + ".json"), encoding="utf-8") as f:
+                if json.load(f)["trials"][0]["verdict"] != "FAIL":
+                    raise Failure(f"cell {cell} is not saved")
+            if "Fatal exception" not in open(os.path.join(out, cell + ".console"),
+                                             encoding="utf-8").read():
+                raise Failure(f"the console of {cell} is not kept")
+        env["FAKE_GUEST"] = "finish"
+        got, said, _ = run([self.memtrial, "gate", *args, FIRST], 40, env)
+        want({"PASS": 0, "SKIP": 4}.get(self.own, 1), rf"{self.own} +{self.own}", got, said)
+
     def fake(self):
         self.own = self.make_result()
+        self.test("fake/config lacks", self.config_lacks)
+        self.test("fake/again", self.again)
+        self.test("fake/matrix", self.fake_matrix)
         for what in FAKE:
             self.test(f"fake/{what}", self.one_fake, what)
         self.test("fake/formats", self.crash_formats)
@@ -314,6 +407,57 @@ class Tests:
                 for shape in SHAPES:
                     self.test(f"machine/{series}/{cgroup}/{shape}", self.one_machine, series,
                               cgroup, shape)
+
+    # --- kernels that build-kernel makes -----------------------------------------------------
+
+    def demands(self, kernel, code, pattern):
+        argv = [self.memtrial, "gate", "--kernel", kernel, "--memory", "1G", "--suite",
+                os.path.join(PROFILES, "suites", "faults.suite"), FIRST]
+        got, said, _ = run(argv, 240)
+        want(code, pattern, got, said)
+
+    def guest_demands(self, kernel):
+        """Without its config beside it the guest's own is looked at."""
+        alone = self.path("alone")
+        shutil.copyfile(kernel, alone)
+        suite = self.suite_file("requires-config: [CONFIG_MEMCG=y, CONFIG_NO_SUCH=y]")
+        got, said, _ = run([self.memtrial, "gate", "--kernel", alone, "--suite", suite, FIRST], 240)
+        want(1, r"config.gz lacks what the suite \S+ demands: CONFIG_NO_SUCH=y \(not set\)", got, said)
+
+    def again_real(self, kernel):
+        """The line at the end makes the same trial again: seed, kernel, command line of it."""
+        runs = []
+        words = [self.memtrial, "gate", "--kernel", kernel, "--memory", "1G", "--append", "quiet",
+                 "--cpus", "1", FIRST]
+        for name in ("one.json", "two.json"):
+            got, said, _ = run([*words, "--save", self.path(name)], 240)
+            want(0, r"first +PASS", got, said)
+            line = next(l for l in said.splitlines() if l.startswith("run again: "))
+            with open(self.path(name), encoding="utf-8") as f:
+                trial = json.load(f)["trials"][0]
+            runs.append((line, trial["seed"], trial["cpus"]))
+            words = [self.memtrial, *shlex.split(line[len("run again: memtrial "):])]
+        if runs[0] != runs[1]:
+            raise Failure(f"not the same again: {runs}")
+
+    def real_matrix(self, kernel):
+        """What one kernel has and the other lacks is seen in its column."""
+        debian = list(self.kernels.values())[-1][1]
+        path = self.path("real.matrix")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(f"summary: two kernels\nprofiles: {FIRST}\nkernels:\n"
+                    f"  debian: {{ kernel: {debian} }}\n  own: {{ kernel: {kernel} }}\n"
+                    "shapes: { small: { memory: 1G, cpus: 2 } }\n")
+        got, said, _ = run([self.memtrial, "gate", "--matrix", path], 300)
+        want(0, r"trial +debian +own \S*first +PASS +PASS", got, said)
+
+    def own(self, kernel):
+        self.test("own/has what faults demand", self.demands, kernel, 0, r"first +PASS")
+        self.test("own/Debian's has not", self.demands, list(self.kernels.values())[-1][1], 1,
+                  r"demands: CONFIG_\S+=y .*CONFIG_FAILSLAB=y \(not set\)")
+        self.test("own/guest says what it lacks", self.guest_demands, kernel)
+        self.test("own/again", self.again_real, kernel)
+        self.test("own/matrix", self.real_matrix, kernel)
 
     # --- falsified profiles ----------------------------------------------------------------
 
@@ -472,7 +616,7 @@ def find_kernels(directory):
 
 
 def find_fault_kernel(directory):
-    path = os.path.join(directory or "", "fault-injection", "bzImage")
+    path = os.path.join(directory or "", "own", "fault-injection", "bzImage")
     return path if directory and os.path.exists(path) else None
 
 
@@ -480,7 +624,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("memtrial")
     parser.add_argument("parts", nargs="+",
-                        choices=["fake", "real", "suite", "machine", "twins", "faults"])
+                        choices=["fake", "real", "suite", "machine", "own", "twins", "faults"])
     parser.add_argument("--kernels", default=os.environ.get("MEMTRIAL_KERNELS"))
     parser.add_argument("--fault-kernel")
     parser.add_argument("--only", action="append", default=[])
@@ -498,6 +642,8 @@ def main():
             t.suite()
         if "machine" in args.parts and kernels:
             t.machine()
+        if "own" in args.parts and kernels and fault_kernel:
+            t.own(fault_kernel)
         if "twins" in args.parts and kernels:
             t.twins()
         if "faults" in args.parts and fault_kernel and shutil.which("qemu-system-x86_64"):

@@ -27,6 +27,8 @@ def cases():
     for what in ("stressors", "metrics", "knobs", "faults"):
         yield f"list-{what}", ["list", what]
     yield "list-profiles", ["list", "--profiles", "profiles"]
+    yield "list-suites", ["list", "suites", "--profiles", "profiles"]
+    yield "list-suite", ["list", "--profiles", "profiles", "--suite", "named"]
     yield "list-tagged", ["list", "--profiles", "profiles", "--tag", "small"]
     for kind in KINDS:
         yield f"show-{kind}", ["show", kind]
@@ -40,6 +42,24 @@ def cases():
     root = ["--sysroot", f"{MACHINES}/v1-2cpu"]
     yield "plan-several", ["plan", *root, "profiles/plain.yaml", "profiles/knobs.yaml"]
     yield "plan-set", ["plan", *root, "--set", "limit=1G", "profiles/plain.yaml"]
+    suite = ["--profiles", "profiles", "--suite"]
+    yield "plan-suite", ["plan", *root, *suite, "small"]
+    yield "plan-suite-set", ["plan", *root, *suite, "small", "--set", "limit=64M",
+                             "profiles/plain.yaml"]
+    yield "plan-suite-named", ["plan", *root, *suite, "profiles/suites/small.suite",
+                               "profiles/plain.yaml"]
+    yield "check-suite", ["check", *suite, "named"]
+    yield "check-suite-file", ["check", "profiles/suites/named.suite"]
+    yield "error-suite", ["check", *suite, "nobody"]
+    yield "error-suite-near", ["check", *suite, "smal"]
+    yield "error-suite-file", ["check", *suite, "../diag/suite-nothing.suite"]
+    yield "error-suite-pattern", ["check", *suite, "absent"]
+    yield "error-suite-param", ["check", *suite, "unknown"]
+    yield "error-suite-tag", ["check", *suite, "untagged"]
+    yield "error-matrix", ["gate", "--matrix", "profiles/nowhere.matrix"]
+    yield "error-matrix-kernel", ["gate", "--matrix", "x.matrix", "--kernel", "vmlinuz"]
+    yield "error-matrix-format", ["gate", "--matrix", "x.matrix", "--format", "ktap"]
+    yield "error-matrix-file", ["gate", "--matrix", "x.matrix"]
     yield "plan-too-large", ["plan", *root, "--set", "limit=1T", "profiles/plain.yaml"]
     yield "plan-reserve", ["plan", *root, "--reserve", "23G", "profiles/plain.yaml"]
     yield "error-run-on-captured", ["run", *root, "profiles/plain.yaml"]

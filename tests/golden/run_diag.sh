@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Every profile in DIR is wrong: `memtrial check` must say so, word for word, and exit with 2.
+# Every profile, suite and matrix in DIR is wrong: `memtrial check` must say so, word for word, and exit with 2.
 # usage: run_diag.sh [--update] BINARY DIR
-# NAME.yaml is checked from inside DIR, with the options in NAME.args if there are any; what goes to
+# NAME.yaml (.suite, .matrix) is checked from inside DIR, with the options in NAME.args if there are any; what goes to
 # stderr must be NAME.expected. --update writes those files anew: look at the diff before it is kept.
 set -u
 update=
@@ -26,8 +26,8 @@ fail() {
 	failed=$((failed + 1))
 }
 
-for profile in *.yaml; do
-	name=${profile%.yaml}
+for profile in *.yaml *.suite *.matrix; do
+	name=${profile%.*}
 	n=$((n + 1))
 	set --
 	# Words of the file are options: no quoting in there.
@@ -46,7 +46,8 @@ for profile in *.yaml; do
 	fi
 done
 for expected in *.expected *.args; do
-	if [ -f "$expected" ] && [ ! -f "${expected%.*}.yaml" ]; then
+	if [ -f "$expected" ] && [ ! -f "${expected%.*}.yaml" ] &&
+		[ ! -f "${expected%.*}.suite" ] && [ ! -f "${expected%.*}.matrix" ]; then
 		fail "$expected belongs to no profile"
 	fi
 done

@@ -233,11 +233,24 @@ Test(gate_verdict, an_end_that_is_not_the_kernels_is_broken)
 				  .trial = 0};
 
 		if (end == GUEST_FINISHED || end == GUEST_PANICKED || end == GUEST_RESET ||
-		    end == GUEST_SILENT)
+		    end == GUEST_SILENT || end == GUEST_LACKS)
 			continue;
 		cr_expect_eq(judged(&g, why), V_BROKEN, "%s", guest_end_text(g.end));
 		cr_expect_gt(strlen(why), 10);
 	}
+}
+
+Test(gate_verdict, a_config_that_lacks_a_line_is_the_kernels_fault)
+{
+	struct guest g = {.end = GUEST_LACKS,
+			  .hello = true,
+			  .planned = -1,
+			  .trial = -1,
+			  .said = "it lacks CONFIG_FAILSLAB=y"};
+	char why[512];
+
+	cr_expect_eq(judged(&g, why), V_FAIL);
+	cr_expect_str_eq(why, "it lacks CONFIG_FAILSLAB=y");
 }
 
 Test(gate_verdict, a_finished_suite_must_be_complete)
