@@ -75,7 +75,7 @@ struct cli_option {
 #define OPTION_FORMAT                                                                              \
 	{                                                                                          \
 		"format", 'f', CLI_VALUE, offsetof(struct cli, format), "FORMAT",                  \
-			"text json ktap junit", "text (default), json, ktap or junit"              \
+			"text json ktap junit html", "text (default), json, ktap, junit or html"   \
 	}
 #define OPTION_OUTPUT                                                                              \
 	{                                                                                          \

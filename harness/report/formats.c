@@ -9,6 +9,7 @@ const struct report_format *const report_formats[] = {
 	&report_json,
 	&report_ktap,
 	&report_junit,
+	&report_html,
 	NULL,
 	/* clang-format on */
 };

@@ -31,5 +31,17 @@ void verdict_numbers(struct verdict_numbers *n, const struct record *r,
 const char *record_fact(const struct record *r, const char *name);
 /* Why a trial did not pass, in full; "". */
 const char *record_why(const struct record *r);
+/* "/memtrial-7-1/hog" is of use to nobody: from the trial's own group on. */
+const char *below_trial(const struct record *r, const char *path);
+bool worker_ended_badly(const struct worker_result *w);
+/* The times of a timeline: microseconds. */
+static inline int64_t usec_of(int64_t ns)
+{
+	return ns / NSEC_PER_USEC;
+}
+/* A duration in three significant digits, enough to read how long something took. */
+char *took_text(char buf[QUANTITY_MAX], int64_t ns);
+/* "stock, rstat, lru": what was settled before a reading; buf holds 80 bytes. */
+char *settled_text(char *buf, size_t size, const struct reading *rd);
 
 #endif
