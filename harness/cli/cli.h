@@ -75,7 +75,8 @@ struct cli_option {
 #define OPTION_FORMAT                                                                              \
 	{                                                                                          \
 		"format", 'f', CLI_VALUE, offsetof(struct cli, format), "FORMAT",                  \
-			"text json ktap junit html", "text (default), json, ktap, junit or html"   \
+			"text json ktap junit html perfetto openmetrics",                          \
+			"text (default), json, ktap, junit, html, perfetto or openmetrics"         \
 	}
 #define OPTION_OUTPUT                                                                              \
 	{                                                                                          \

@@ -94,3 +94,23 @@ void markup_json(FILE *out, const char *text)
 	}
 	putc('"', out);
 }
+
+void markup_label(FILE *out, const char *text)
+{
+	putc('"', out);
+	while (text && *text) {
+		uint32_t c;
+		int n = utf8_char(text, &c);
+
+		if (!n)
+			fputs("\xef\xbf\xbd", out);
+		else if (c == '"' || c == '\\')
+			fprintf(out, "\\%c", (int)c);
+		else if (c == '\n')
+			fputs("\\n", out);
+		else
+			fwrite(text, 1, (size_t)n, out);
+		text += n ? n : 1;
+	}
+	putc('"', out);
+}

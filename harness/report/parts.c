@@ -22,6 +22,32 @@ char *verdict_where(char *buf, size_t size, const struct record *r, const struct
 	return buf;
 }
 
+char *verdict_title(char *buf, size_t size, const struct record *r, size_t i)
+{
+	const struct check_verdict *v = &r->verdicts[i];
+	char where[METRIC_NAME_MAX], other[METRIC_NAME_MAX];
+	int same = 1;
+
+	verdict_where(where, sizeof(where), r, v);
+	for (size_t k = 0; k < i; k++)
+		same += str_eq(r->verdicts[k].name, v->name) &&
+			str_eq(verdict_where(other, sizeof(other), r, &r->verdicts[k]), where);
+	if (same > 1)
+		snprintf(buf, size, "%s%s (%d)", where, v->name, same);
+	else
+		snprintf(buf, size, "%s%s", where, v->name);
+	return buf;
+}
+
+int trial_number(const struct run *run, size_t trial)
+{
+	int same = 1;
+
+	for (size_t k = 0; k < trial; k++)
+		same += str_eq(run->trials[k]->spec.name, run->trials[trial]->spec.name);
+	return same;
+}
+
 char *verdict_number(char buf[QUANTITY_MAX], int64_t value, enum unit unit, bool delta)
 {
 	return delta ? quantity_format_signed(buf, value, unit) : quantity_format(buf, value, unit);

@@ -13,6 +13,11 @@
 const struct check *verdict_check(const struct record *r, const struct check_verdict *v);
 /* "fill: " in front of a metric: the same one is checked in several phases. */
 char *verdict_where(char *buf, size_t size, const struct record *r, const struct check_verdict *v);
+/* The same with the name of the verdict at `i`. Readers that join runs tell checks apart by it: the
+ * second of a name is "fill: until (2)". */
+char *verdict_title(char *buf, size_t size, const struct record *r, size_t i);
+/* The how manieth trial of its name this one of the run is: 1, 2 ... */
+int trial_number(const struct run *run, size_t trial);
 /* "+64M" of a change, "64M" of a value. */
 char *verdict_number(char buf[QUANTITY_MAX], int64_t value, enum unit unit, bool delta);
 

@@ -62,3 +62,9 @@ Test(markup, json_ends_no_script)
 	is(markup_json, "\u2028", "\"\\u2028\"");
 	is(markup_json, NULL, "\"\"");
 }
+
+Test(markup, labels_of_openmetrics_escape_three_characters)
+{
+	is(markup_label, "a\"b\\c\nd\t<\xff", "\"a\\\"b\\\\c\\nd\t<\uFFFD\"");
+	is(markup_label, NULL, "\"\"");
+}
