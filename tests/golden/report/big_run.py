@@ -53,6 +53,7 @@ def main(path):
     trial["samples"] = {"t_ns": [i * 10_000_000 + rng.randint(0, 300_000) for i in range(ROWS)],
                         "columns": {n: list(values) for n, (_, values) in samples.items()}}
     trial["samples_taken"] = ROWS
+    trial["events"].append(dict(trial["events"][0], kind="fault", t_ns=300_000_000_000, text="a fault"))
     for i, reading in enumerate(trial["readings"]):
         reading["values"] = [0] * len(samples) + [(95 - 20 * i) * 1000] if reading["done"] else None
     json.dump(run, sys.stdout)

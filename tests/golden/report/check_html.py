@@ -169,6 +169,8 @@ def check_big(browser, binary, small, work):
     state = browser.run(STATE, 1200)
     check_state("ten minutes", state)
     expect(state["charts"] == CHARTS, f"charts of ten minutes: {state['charts']}")
+    marked = browser.run("return [...document.querySelectorAll('figure')].filter(f => f.querySelector('.flag.fault')).length")
+    expect(marked == len(CHARTS), f"a fault is marked in {marked} charts")
     got = browser.run("return [trials[0].data.rows, trials[0].times.length, trials[0].byName.get('meminfo.MemFree')[59999]]")
     last = json.loads(record.read_text())["trials"][0]["samples"]["columns"]["meminfo.MemFree"][-1]
     expect(got == [60000, 60000, last], f"{got} of 60000 samples, the last of MemFree {last}")
