@@ -84,7 +84,8 @@ struct cli_option {
 #define OPTION_FORMAT                                                                              \
 	{                                                                                          \
 		"format", 'f', CLI_VALUE, offsetof(struct cli, format), "FORMAT",                  \
-			"text json ktap junit", "text (default), json, ktap or junit"              \
+			"text json ktap junit html perfetto openmetrics",                          \
+			"text (default), json, ktap, junit, html, perfetto or openmetrics"         \
 	}
 #define OPTION_OUTPUT                                                                              \
 	{                                                                                          \

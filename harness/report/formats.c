@@ -9,6 +9,9 @@ const struct report_format *const report_formats[] = {
 	&report_json,
 	&report_ktap,
 	&report_junit,
+	&report_html,
+	&report_perfetto,
+	&report_openmetrics,
 	NULL,
 	/* clang-format on */
 };

@@ -5,6 +5,7 @@
 
 #include "report/report.h"
 
-extern const struct report_format report_text, report_json, report_ktap, report_junit;
+extern const struct report_format report_text, report_json, report_ktap, report_junit, report_html,
+	report_perfetto, report_openmetrics;
 
 #endif

@@ -168,22 +168,6 @@ static void put_check_out(FILE *out, const struct record *r, const struct check_
 	fputs("</system-out>\n", out);
 }
 
-/* Readers that join runs tell testcases apart by name: the second of a name gets a number. */
-static void name_of(char *buf, size_t size, const struct record *r, size_t i)
-{
-	const struct check_verdict *v = &r->verdicts[i];
-	char where[METRIC_NAME_MAX];
-	int same = 1;
-
-	for (size_t k = 0; k < i; k++)
-		same += r->verdicts[k].phase == v->phase && str_eq(r->verdicts[k].name, v->name);
-	verdict_where(where, sizeof(where), r, v);
-	if (same > 1)
-		snprintf(buf, size, "%s%s (%d)", where, v->name, same);
-	else
-		snprintf(buf, size, "%s%s", where, v->name);
-}
-
 static void put_cases(FILE *out, const struct record *r)
 {
 	char name[2 * METRIC_NAME_MAX + 16];
@@ -195,7 +179,7 @@ static void put_cases(FILE *out, const struct record *r)
 		const struct check_verdict *v = &r->verdicts[i];
 		const struct check *c = verdict_check(r, v);
 
-		name_of(name, sizeof(name), r, i);
+		verdict_title(name, sizeof(name), r, i);
 		put_case(out, r, name, 0);
 		put_result(out, v->verdict, v->why, c ? c->metric.name : v->name);
 		put_check_out(out, r, v);

@@ -74,3 +74,43 @@ void markup_printf(FILE *out, const char *fmt, ...)
 	va_end(ap);
 	put(out, text, false);
 }
+
+void markup_json(FILE *out, const char *text)
+{
+	putc('"', out);
+	while (text && *text) {
+		uint32_t c;
+		int n = utf8_char(text, &c);
+
+		if (!n)
+			fputs("\xef\xbf\xbd", out);
+		else if (c == '"' || c == '\\')
+			fprintf(out, "\\%c", (int)c);
+		else if (c < 0x20 || c == '<' || c == 0x7f || c == 0x2028 || c == 0x2029)
+			fprintf(out, "\\u%04x", c);
+		else
+			fwrite(text, 1, (size_t)n, out);
+		text += n ? n : 1;
+	}
+	putc('"', out);
+}
+
+void markup_label(FILE *out, const char *text)
+{
+	putc('"', out);
+	while (text && *text) {
+		uint32_t c;
+		int n = utf8_char(text, &c);
+
+		if (!n)
+			fputs("\xef\xbf\xbd", out);
+		else if (c == '"' || c == '\\')
+			fprintf(out, "\\%c", (int)c);
+		else if (c == '\n')
+			fputs("\\n", out);
+		else
+			fwrite(text, 1, (size_t)n, out);
+		text += n ? n : 1;
+	}
+	putc('"', out);
+}

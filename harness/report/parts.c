@@ -2,6 +2,7 @@
 #include "report/parts.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/words.h"
@@ -19,6 +20,32 @@ char *verdict_where(char *buf, size_t size, const struct record *r, const struct
 	else
 		snprintf(buf, size, "%s", v->phase == CHECK_ALWAYS ? "always: " : "");
 	return buf;
+}
+
+char *verdict_title(char *buf, size_t size, const struct record *r, size_t i)
+{
+	const struct check_verdict *v = &r->verdicts[i];
+	char where[METRIC_NAME_MAX], other[METRIC_NAME_MAX];
+	int same = 1;
+
+	verdict_where(where, sizeof(where), r, v);
+	for (size_t k = 0; k < i; k++)
+		same += str_eq(r->verdicts[k].name, v->name) &&
+			str_eq(verdict_where(other, sizeof(other), r, &r->verdicts[k]), where);
+	if (same > 1)
+		snprintf(buf, size, "%s%s (%d)", where, v->name, same);
+	else
+		snprintf(buf, size, "%s%s", where, v->name);
+	return buf;
+}
+
+int trial_number(const struct run *run, size_t trial)
+{
+	int same = 1;
+
+	for (size_t k = 0; k < trial; k++)
+		same += str_eq(run->trials[k]->spec.name, run->trials[trial]->spec.name);
+	return same;
 }
 
 char *verdict_number(char buf[QUANTITY_MAX], int64_t value, enum unit unit, bool delta)
@@ -80,4 +107,43 @@ const char *record_fact(const struct record *r, const char *name)
 const char *record_why(const struct record *r)
 {
 	return *r->verdict_why ? r->verdict_why : r->reason;
+}
+
+const char *below_trial(const struct record *r, const char *path)
+{
+	const char *at = *r->id ? strstr(path, r->id) : NULL;
+
+	if (!at)
+		return path;
+	at += strlen(r->id);
+	return *at == '/' ? at + 1 : *at ? path : "the trial's group";
+}
+
+bool worker_ended_badly(const struct worker_result *w)
+{
+	return w->outcome == OUTCOME_CRASHED || w->outcome == OUTCOME_ERROR ||
+	       w->outcome == OUTCOME_CORRUPT || w->corrupt > 0;
+}
+
+char *took_text(char buf[QUANTITY_MAX], int64_t ns)
+{
+	int64_t unit = 1;
+
+	while (ns / unit >= 1000)
+		unit *= 10;
+	return quantity_format(buf, (ns + unit / 2) / unit * unit, UNIT_DUR);
+}
+
+char *settled_text(char *buf, size_t size, const struct reading *rd)
+{
+	static const char *const words[] = {"stock", "rstat", "percpu", "lru",
+					    "slab",  "still", "calm"};
+	size_t len = 0;
+
+	*buf = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(words) && len < size; i++)
+		if (rd->settled & 1u << i)
+			len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? ", " : "",
+						words[i]);
+	return buf;
 }

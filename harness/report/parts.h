@@ -14,6 +14,11 @@
 const struct check *verdict_check(const struct record *r, const struct check_verdict *v);
 /* "fill: " in front of a metric: the same one is checked in several phases. */
 char *verdict_where(char *buf, size_t size, const struct record *r, const struct check_verdict *v);
+/* The same with the name of the verdict at `i`. Readers that join runs tell checks apart by it: the
+ * second of a name is "fill: until (2)". */
+char *verdict_title(char *buf, size_t size, const struct record *r, size_t i);
+/* The how manieth trial of its name this one of the run is: 1, 2 ... */
+int trial_number(const struct run *run, size_t trial);
 /* "+64M" of a change, "64M" of a value. */
 char *verdict_number(char buf[QUANTITY_MAX], int64_t value, enum unit unit, bool delta);
 
@@ -33,5 +38,17 @@ enum style verdict_style(enum verdict verdict);
 const char *record_fact(const struct record *r, const char *name);
 /* Why a trial did not pass, in full; "". */
 const char *record_why(const struct record *r);
+/* "/memtrial-7-1/hog" is of use to nobody: from the trial's own group on. */
+const char *below_trial(const struct record *r, const char *path);
+bool worker_ended_badly(const struct worker_result *w);
+/* The times of a timeline: microseconds. */
+static inline int64_t usec_of(int64_t ns)
+{
+	return ns / NSEC_PER_USEC;
+}
+/* A duration in three significant digits, enough to read how long something took. */
+char *took_text(char buf[QUANTITY_MAX], int64_t ns);
+/* "stock, rstat, lru": what was settled before a reading; buf holds 80 bytes. */
+char *settled_text(char *buf, size_t size, const struct reading *rd);
 
 #endif

@@ -4,17 +4,8 @@
 
 #include "base/cleanup.h"
 #include "base/words.h"
+#include "report/parts.h"
 #include "report/text_parts.h"
-
-/* Three significant digits are enough to read how long something took. */
-static char *took(char buf[QUANTITY_MAX], int64_t ns)
-{
-	int64_t unit = 1;
-
-	while (ns / unit >= 1000)
-		unit *= 10;
-	return quantity_format(buf, (ns + unit / 2) / unit * unit, UNIT_DUR);
-}
 
 static bool has_verdicts(const struct record *r, int phase)
 {
@@ -41,7 +32,7 @@ static void put_header(struct text_out *o, const struct record *r)
 	out_put(o, STYLE_PLAIN, "  ");
 	out_put(o, verdict_style(r->verdict), "%s", verdict_words[r->verdict]);
 	if (r->duration_ns > 0)
-		out_put(o, STYLE_DIM, "  %s", took(buf, r->duration_ns));
+		out_put(o, STYLE_DIM, "  %s", took_text(buf, r->duration_ns));
 	out_line(o, 2);
 	if (r->spec.summary)
 		out_words(o, STYLE_DIM, "%s", r->spec.summary);
@@ -59,19 +50,12 @@ static void put_header(struct text_out *o, const struct record *r)
 /* What was settled before the reading, and what could not be. */
 static void put_settled(struct text_out *o, const struct reading *rd)
 {
-	static const char *const words[] = {"stock", "rstat", "percpu", "lru",
-					    "slab",  "still", "calm"};
-	char text[80] = "", buf[QUANTITY_MAX];
+	char text[80], buf[QUANTITY_MAX];
 
 	if (!rd || !rd->settled)
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (rd->settled & 1u << i) {
-			strcat(text, *text ? ", " : "");
-			strcat(text, words[i]);
-		}
-	}
-	out_part(o, STYLE_DIM, "; ", "settled in %s: %s", took(buf, rd->settle_ns), text);
+	settled_text(text, sizeof(text), rd);
+	out_part(o, STYLE_DIM, "; ", "settled in %s: %s", took_text(buf, rd->settle_ns), text);
 }
 
 static void put_untils(struct text_out *o, const struct record *r, int phase)
@@ -90,7 +74,7 @@ static void put_untils(struct text_out *o, const struct record *r, int phase)
 		if (!said)
 			out_part(o, STYLE_DIM, "; ", "until %s", u->text);
 		out_part(o, u->met ? STYLE_DIM : STYLE_RED, said ? "; " : ": ", "%s after %s",
-			 u->met ? "met" : "not met", took(buf, u->took_ns));
+			 u->met ? "met" : "not met", took_text(buf, u->took_ns));
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/table.h"
 #include "base/words.h"
+#include "report/parts.h"
 #include "report/text_parts.h"
 
 #define INDENT	    6
@@ -171,17 +172,6 @@ void text_evidence(struct text_out *o, const struct record *r, int phase)
 	out_line(o, 0);
 }
 
-/* "/memtrial-7-1/hog" is of use to nobody: from the trial's own group on. */
-static const char *below_trial(const struct record *r, const char *path)
-{
-	const char *at = *r->id ? strstr(path, r->id) : NULL;
-
-	if (!at)
-		return path;
-	at += strlen(r->id);
-	return *at == '/' ? at + 1 : *at ? path : "the trial's group";
-}
-
 static void put_oom(struct text_out *o, const struct record *r, const struct oom_record *oom)
 {
 	char total[QUANTITY_MAX], anon[QUANTITY_MAX], file[QUANTITY_MAX], shmem[QUANTITY_MAX],
@@ -232,12 +222,6 @@ static void put_worker(struct text_out *o, const struct record *r, const struct 
 		  w->corrupt, w->corrupt_addr, w->corrupt_offset, w->corrupt_got, w->corrupt_want);
 }
 
-static bool ended_badly(const struct worker_result *w)
-{
-	return w->outcome == OUTCOME_CRASHED || w->outcome == OUTCOME_ERROR ||
-	       w->outcome == OUTCOME_CORRUPT || w->corrupt > 0;
-}
-
 void text_ends(struct text_out *o, const struct record *r)
 {
 	bool any = false;
@@ -249,7 +233,7 @@ void text_ends(struct text_out *o, const struct record *r)
 	for (size_t i = 0; i < r->n_ooms; i++)
 		put_oom(o, r, &r->ooms[i]);
 	for (size_t i = 0; i < r->n_workers; i++) {
-		if (!ended_badly(&r->workers[i]))
+		if (!worker_ended_badly(&r->workers[i]))
 			continue;
 		out_line(o, 2);
 		if (!any)

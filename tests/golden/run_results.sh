@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # run_results.sh BINARY: a saved result as every format: the JSON meets the schema and comes back byte
-# for byte, the KTAP is KTAP, the JUnit meets its schema, a result that was tampered with is refused.
+# for byte, the KTAP is KTAP, the JUnit meets its schema, trace and metrics are read by what they are for, a
+# result that was tampered with is refused.
 set -eu
 binary=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
@@ -42,6 +43,52 @@ done <<-END
 	run.xml s/name="until (2)"/name="until"/
 	odd.xml s/&lt;/</
 END
+
+# A trace and metrics, also of odd names and of a trial that was run twice.
+python3 - "$data/run.json" >"$work/twice.json" <<-END
+	import json, sys
+	run = json.load(open(sys.argv[1]))
+	run["trials"].append(dict(run["trials"][1], started_unix_ns=run["trials"][1]["started_unix_ns"] + 5 * 10**9))
+	json.dump(run, sys.stdout)
+END
+cp "$data/run.json" "$work/run.json"
+for name in run odd twice; do
+	"$binary" report --format openmetrics "$work/$name.json" >"$work/$name.prom"
+	python3 "$here/report/validate_openmetrics.py" "$work/$name.prom" || fail "the metrics of $name are none"
+	"$binary" report --format perfetto "$work/$name.json" >"$work/$name.perfetto"
+	python3 "$here/report/validate_perfetto.py" "$work/$name.json" "$work/$name.perfetto" ||
+		fail "the trace of $name is none"
+done
+cmp "$work/run.prom" "$here/report/run.prom" || fail "the metrics are not as they were"
+cmp "$work/run.perfetto" "$here/report/run.perfetto.json" || fail "the trace is not as it was"
+while IFS='|' read -r from wrong; do
+	sed "$wrong" "$work/$from" >"$work/bad"
+	cmp -s "$work/$from" "$work/bad" && fail "$wrong changes nothing"
+	case $from in
+	*.prom) code=0; python3 "$here/report/validate_openmetrics.py" "$work/bad" >/dev/null || code=$? ;;
+	*) code=0; python3 "$here/report/validate_perfetto.py" "$work/run.json" "$work/bad" >/dev/null || code=$? ;;
+	esac
+	[ "$code" -eq 1 ] || fail "$from with $wrong is accepted"
+done <<-'END'
+	run.prom|/# EOF/d
+	run.prom|s/ gauge/ info/
+	run.prom|s/seconds seconds/seconds bytes/
+	run.prom|s/verdict="FAIL"/verdict="PASS"/
+	run.prom|s/} 1$/} 1 1700000000/
+	run.prom|s/of a trial/of "a" trial/
+	run.prom|s/trial="swap.max"/trial=""/
+	twice.prom|s/,again="2"//
+	odd.prom|s/\\"/"/
+	run.perfetto|s/"tid":21/"tid":11/
+	run.perfetto|s/,"dur":[0-9.]*//
+	run.perfetto|s/"dur":1/"dur":-1/
+	run.perfetto|s/"ph":"i"/"ph":"?"/
+	run.perfetto|/"process_name"/d
+	run.perfetto|/"cat":"oom"/d
+	run.perfetto|s/"bytes":40960/"bytes":40961/
+	run.perfetto|s/"bytes":40960/"bytes":"40960"/
+END
+
 sed 's/"version": *[0-9]*/"version": "one"/' "$data/run.json" >"$work/bad.json"
 if python3 "$here/report/validate_schema.py" "$here/../../harness/record/schema.json" "$work/bad.json" \
 	>/dev/null 2>&1; then

@@ -54,3 +54,17 @@ Test(markup, utf8_stays_and_what_is_none_is_replaced)
 	is(markup_text, "\xf4\x90\x80\x80", "\uFFFD\uFFFD\uFFFD\uFFFD");
 	is(markup_text, "\xff<", "\uFFFD&lt;");
 }
+
+Test(markup, json_ends_no_script)
+{
+	is(markup_json, "a\"\\</script>\n\x01\xff",
+	   "\"a\\\"\\\\\\u003c/script>\\u000a\\u0001\uFFFD\"");
+	is(markup_json, "\u2028", "\"\\u2028\"");
+	is(markup_json, NULL, "\"\"");
+}
+
+Test(markup, labels_of_openmetrics_escape_three_characters)
+{
+	is(markup_label, "a\"b\\c\nd\t<\xff", "\"a\\\"b\\\\c\\nd\t<\uFFFD\"");
+	is(markup_label, NULL, "\"\"");
+}
