@@ -508,13 +508,6 @@ class Tests:
                 self.test(f"twins/{series}/v2{name}", self.one_twins, series, name, wanted, memory,
                           options)
 
-
-def needs_of(path):
-    with open(path, encoding="utf-8") as f:
-        line = re.search(r"^needs: *\[(.*?)\]", f.read(), re.M)
-    return set(re.split(r", *", line[1])) if line else set()
-
-
     # --- a kernel with fault injection -----------------------------------------------------
 
     def fault_gate(self, *args):
@@ -569,6 +562,12 @@ def needs_of(path):
         self.test("faults/twins", self.fault_twins)
         self.test("faults/slow disk twins", self.slow_disk_twins)
         self.test("faults/killed", self.killed)
+
+
+def needs_of(path):
+    with open(path, encoding="utf-8") as f:
+        line = re.search(r"^needs: *\[(.*?)\]", f.read(), re.M)
+    return set(re.split(r", *", line[1])) if line else set()
 
 
 def needs(path, *words):
