@@ -20,12 +20,7 @@
 #include "kernel/probe_parts.h"
 #include "kernel/psi.h"
 
-#define CAP_SYS_ADMIN_BIT 21
-
-typedef char why_t[WHY_MAX];
-
-static bool no(why_t *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static bool no(why_t *why, const char *fmt, ...)
+bool probe_no(why_t *why, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -38,7 +33,7 @@ static bool no(why_t *why, const char *fmt, ...)
 static bool need_root(const struct probe *p, const struct machine *m, why_t *why)
 {
 	(void)p;
-	return !m->euid || no(why, "run as user %d; try sudo", m->euid);
+	return !m->euid || probe_no(why, "run as user %d; try sudo", m->euid);
 }
 
 /* /proc/cgroups says whether the kernel has the memory controller at all: "memory 4 18 1". */
@@ -63,13 +58,14 @@ static bool memory_enabled(const struct probe *p)
 static bool no_memcg(const struct probe *p, const struct machine *m, why_t *why)
 {
 	if (m->cgroup == CGROUP_MODE_NONE)
-		return no(why, "no cgroup file system is mounted (/proc/self/mountinfo)");
+		return probe_no(why, "no cgroup file system is mounted (/proc/self/mountinfo)");
 	if (!memory_enabled(p))
-		return no(why, "the memory controller is not compiled in or switched off "
-			       "(/proc/cgroups; cgroup_disable=memory)");
+		return probe_no(why, "the memory controller is not compiled in or switched off "
+				     "(/proc/cgroups; cgroup_disable=memory)");
 	if (m->cgroup2_mount[0])
-		return no(why, "the memory controller is not delegated to %.60s", m->cgroup2_mount);
-	return no(why, "no cgroup mount has the memory controller");
+		return probe_no(why, "the memory controller is not delegated to %.60s",
+				m->cgroup2_mount);
+	return probe_no(why, "no cgroup mount has the memory controller");
 }
 
 static bool need_memcg(const struct probe *p, const struct machine *m, why_t *why)
@@ -84,21 +80,21 @@ static bool need_memcg(const struct probe *p, const struct machine *m, why_t *wh
 			    m->memcg_version == 1 ? "cgroup" : "cgroup2",
 			    m->memcg_version == 1 ? "memory" : NULL, &mount) &&
 	    mount.read_only)
-		return no(why, "%.60s is mounted read-only", m->memcg_mount);
-	return no(why, "no right to make groups in %.40s nor in %.40s of it", m->memcg_mount,
-		  m->memcg_own);
+		return probe_no(why, "%.60s is mounted read-only", m->memcg_mount);
+	return probe_no(why, "no right to make groups in %.40s nor in %.40s of it", m->memcg_mount,
+			m->memcg_own);
 }
 
 static bool need_cgroup_v1(const struct probe *p, const struct machine *m, why_t *why)
 {
 	return need_memcg(p, m, why) &&
-	       (m->memcg_version == 1 || no(why, "the memory controller is on cgroup v2"));
+	       (m->memcg_version == 1 || probe_no(why, "the memory controller is on cgroup v2"));
 }
 
 static bool need_cgroup_v2(const struct probe *p, const struct machine *m, why_t *why)
 {
 	return need_memcg(p, m, why) &&
-	       (m->memcg_version == 2 || no(why, "the memory controller is on cgroup v1"));
+	       (m->memcg_version == 2 || probe_no(why, "the memory controller is on cgroup v1"));
 }
 
 static bool need_freezer(const struct probe *p, const struct machine *m, why_t *why)
@@ -110,19 +106,20 @@ static bool need_freezer(const struct probe *p, const struct machine *m, why_t *
 	if (m->memcg_version == 2)
 		return need_memcg(p, m, why);
 	if (!m->freezer_mount[0])
-		return no(why, "no cgroup mount has the freezer");
+		return probe_no(why, "no cgroup mount has the freezer");
 	dir = roots_dir(p->roots, m->freezer_mount);
 	r = dir < 0 ? dir : probe_writable(p, m, dir, "cgroup.procs");
-	return !r ||
-	       no(why, "no right to make groups in %.60s: %s", m->freezer_mount, strerror(-r));
+	return !r || probe_no(why, "no right to make groups in %.60s: %s", m->freezer_mount,
+			      strerror(-r));
 }
 
 static bool need_swap(const struct probe *p, const struct machine *m, why_t *why)
 {
 	(void)p;
 	if (m->swap_total <= 0)
-		return no(why, "there is no swap space (SwapTotal is 0, /proc/swaps lists none)");
-	return m->own_swap_limit || no(why, "memory.swap.max above this process is 0");
+		return probe_no(why,
+				"there is no swap space (SwapTotal is 0, /proc/swaps lists none)");
+	return m->own_swap_limit || probe_no(why, "memory.swap.max above this process is 0");
 }
 
 static bool need_no_swap(const struct probe *p, const struct machine *m, why_t *why)
@@ -130,8 +127,8 @@ static bool need_no_swap(const struct probe *p, const struct machine *m, why_t *
 	char size[QUANTITY_MAX];
 
 	(void)p;
-	return m->swap_total <= 0 || no(why, "swap is on: %s in /proc/swaps",
-					quantity_format(size, m->swap_total, UNIT_BYTES));
+	return m->swap_total <= 0 || probe_no(why, "swap is on: %s in /proc/swaps",
+					      quantity_format(size, m->swap_total, UNIT_BYTES));
 }
 
 static bool need_zswap(const struct probe *p, const struct machine *m, why_t *why)
@@ -139,41 +136,41 @@ static bool need_zswap(const struct probe *p, const struct machine *m, why_t *wh
 	if (m->zswap)
 		return true;
 	if (p->roots->sys < 0 || faccessat(p->roots->sys, "module/zswap", F_OK, 0))
-		return no(why, "zswap is not compiled in (no /sys/module/zswap)");
-	return no(why, "zswap is off (/sys/module/zswap/parameters/enabled)");
+		return probe_no(why, "zswap is not compiled in (no /sys/module/zswap)");
+	return probe_no(why, "zswap is off (/sys/module/zswap/parameters/enabled)");
 }
 
 static bool need_numa2(const struct probe *p, const struct machine *m, why_t *why)
 {
 	(void)p;
-	return m->nodes >= 2 || no(why, "one NUMA node has memory "
-					"(/sys/devices/system/node/has_memory)");
+	return m->nodes >= 2 || probe_no(why, "one NUMA node has memory "
+					      "(/sys/devices/system/node/has_memory)");
 }
 
 static bool need_one_node(const struct probe *p, const struct machine *m, why_t *why)
 {
 	(void)p;
-	return m->nodes < 2 || no(why,
-				  "%d NUMA nodes have memory "
-				  "(/sys/devices/system/node/has_memory)",
-				  m->nodes);
+	return m->nodes < 2 || probe_no(why,
+					"%d NUMA nodes have memory "
+					"(/sys/devices/system/node/has_memory)",
+					m->nodes);
 }
 
 static bool need_cpus2(const struct probe *p, const struct machine *m, why_t *why)
 {
 	(void)p;
 	return m->cpus_online >= 2 ||
-	       no(why, "%d CPU is online (/sys/devices/system/cpu/online)", m->cpus_online);
+	       probe_no(why, "%d CPU is online (/sys/devices/system/cpu/online)", m->cpus_online);
 }
 
 static bool need_thp(const struct probe *p, const struct machine *m, why_t *why)
 {
 	(void)p;
 	if (!m->thp[0])
-		return no(why, "no transparent huge pages in this kernel "
-			       "(no /sys/kernel/mm/transparent_hugepage)");
+		return probe_no(why, "no transparent huge pages in this kernel "
+				     "(no /sys/kernel/mm/transparent_hugepage)");
 	return strcmp(m->thp, "never") ||
-	       no(why, "/sys/kernel/mm/transparent_hugepage/enabled is never");
+	       probe_no(why, "/sys/kernel/mm/transparent_hugepage/enabled is never");
 }
 
 /*
@@ -192,7 +189,7 @@ static bool need_zero_page(const struct probe *p, const struct machine *m, why_t
 		return true;
 	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (mem == MAP_FAILED)
-		return no(why, "cannot map memory to find out: %s", strerror(errno));
+		return probe_no(why, "cannot map memory to find out: %s", strerror(errno));
 	madvise((void *)mem, size, MADV_NOHUGEPAGE);
 	before = kv_load(p->roots->proc, file, KV_MEMINFO, "Anonymous");
 	for (size_t i = 0; i < size; i += (size_t)m->page_size)
@@ -200,9 +197,9 @@ static bool need_zero_page(const struct probe *p, const struct machine *m, why_t
 	after = kv_load(p->roots->proc, file, KV_MEMINFO, "Anonymous");
 	munmap((void *)mem, size);
 	if (before == VALUE_ABSENT || after == VALUE_ABSENT)
-		return no(why, "cannot read /proc/%s to find out", file);
+		return probe_no(why, "cannot read /proc/%s to find out", file);
 	return after - before < (int64_t)size / 2 ||
-	       no(why, "this kernel gives each page that is read memory of its own");
+	       probe_no(why, "this kernel gives each page that is read memory of its own");
 }
 
 static bool need_mglru(const struct probe *p, const struct machine *m, why_t *why)
@@ -210,28 +207,29 @@ static bool need_mglru(const struct probe *p, const struct machine *m, why_t *wh
 	if (m->mglru)
 		return true;
 	if (p->roots->sys < 0 || faccessat(p->roots->sys, "kernel/mm/lru_gen", F_OK, 0))
-		return no(why, "not compiled in (no /sys/kernel/mm/lru_gen; CONFIG_LRU_GEN)");
-	return no(why, "the multi-generational LRU is off (/sys/kernel/mm/lru_gen/enabled)");
+		return probe_no(why, "not compiled in (no /sys/kernel/mm/lru_gen; CONFIG_LRU_GEN)");
+	return probe_no(why, "the multi-generational LRU is off (/sys/kernel/mm/lru_gen/enabled)");
 }
 
 static bool need_classic_lru(const struct probe *p, const struct machine *m, why_t *why)
 {
 	(void)p;
 	return !m->mglru ||
-	       no(why, "the multi-generational LRU is on (/sys/kernel/mm/lru_gen/enabled)");
+	       probe_no(why, "the multi-generational LRU is on (/sys/kernel/mm/lru_gen/enabled)");
 }
 
 static bool no_psi(const struct probe *p, int r, why_t *why)
 {
 	if (r == -EOPNOTSUPP)
-		return no(why, "off by default (CONFIG_PSI_DEFAULT_DISABLED); boot with psi=1");
+		return probe_no(why,
+				"off by default (CONFIG_PSI_DEFAULT_DISABLED); boot with psi=1");
 	if (r == -EACCES || r == -EPERM)
-		return no(why, "/proc/pressure/memory may not be read: %s", strerror(-r));
+		return probe_no(why, "/proc/pressure/memory may not be read: %s", strerror(-r));
 	if (config_is_on(p->config, p->config_len, "CONFIG_PSI_DEFAULT_DISABLED"))
-		return no(why, "CONFIG_PSI_DEFAULT_DISABLED is set; boot with psi=1");
+		return probe_no(why, "CONFIG_PSI_DEFAULT_DISABLED is set; boot with psi=1");
 	if (r == -ENOENT)
-		return no(why, "no /proc/pressure/memory (CONFIG_PSI, or booted with psi=0)");
-	return no(why, "/proc/pressure/memory says nothing");
+		return probe_no(why, "no /proc/pressure/memory (CONFIG_PSI, or booted with psi=0)");
+	return probe_no(why, "/proc/pressure/memory says nothing");
 }
 
 static bool need_psi(const struct probe *p, const struct machine *m, why_t *why)
@@ -258,13 +256,14 @@ static bool need_group_psi(const struct probe *p, const struct machine *m, why_t
 	if (!need_psi(p, m, why))
 		return false;
 	if (m->memcg_version != 2)
-		return no(why, "groups have memory.pressure only on cgroup v2");
+		return probe_no(why, "groups have memory.pressure only on cgroup v2");
 	if (!need_memcg(p, m, why))
 		return false;
 	/* kernel/cgroup/cgroup.c:cgroup_psi_files; the boot option cgroup_disable=pressure removes
 	 * it. */
 	return !base_file(p, m, "memory.pressure") ||
-	       no(why, "no memory.pressure in %.50s (cgroup_disable=pressure?)", m->memcg_base);
+	       probe_no(why, "no memory.pressure in %.50s (cgroup_disable=pressure?)",
+			m->memcg_base);
 }
 
 /* -ENOSYS: not compiled in; -EPERM: a filter or the sysctl forbids it; other errors: it is there.
@@ -276,9 +275,9 @@ static bool ask_io_uring(why_t *why)
 	if (fd >= 0)
 		close((int)fd);
 	if (fd < 0 && errno == ENOSYS)
-		return no(why, "io_uring is not compiled in (CONFIG_IO_URING)");
+		return probe_no(why, "io_uring is not compiled in (CONFIG_IO_URING)");
 	if (fd < 0 && errno == EPERM)
-		return no(why, "io_uring_setup is forbidden here (a seccomp filter?)");
+		return probe_no(why, "io_uring_setup is forbidden here (a seccomp filter?)");
 	return true;
 }
 
@@ -289,16 +288,16 @@ static bool need_io_uring(const struct probe *p, const struct machine *m, why_t 
 		     !file_read_i64(p->roots->proc, "sys/kernel/io_uring_disabled", &disabled);
 
 	if (disabled == 2 || (disabled == 1 && !(m->caps >> CAP_SYS_ADMIN_BIT & 1)))
-		return no(why, "sysctl kernel.io_uring_disabled is %d", (int)disabled);
+		return probe_no(why, "sysctl kernel.io_uring_disabled is %d", (int)disabled);
 	if (!p->roots->fake)
 		return ask_io_uring(why);
 	/* The sysctl is there since 6.6 where io_uring is; for older captures the config knows. */
 	return known || config_is_on(p->config, p->config_len, "CONFIG_IO_URING") ||
-	       no(why, "the captured machine does not show it "
-		       "(no sysctl kernel.io_uring_disabled)");
+	       probe_no(why, "the captured machine does not show it "
+			     "(no sysctl kernel.io_uring_disabled)");
 }
 
-static bool kernel_has_fs(const struct probe *p, const char *type)
+bool probe_has_fs(const struct probe *p, const char *type)
 {
 	struct span rest = span_of(p->filesystems, p->filesystems_len), line, word, last;
 
@@ -314,12 +313,13 @@ static bool kernel_has_fs(const struct probe *p, const char *type)
 
 static bool need_tracefs(const struct probe *p, const struct machine *m, why_t *why)
 {
-	if (!kernel_has_fs(p, "tracefs"))
-		return no(why, "the kernel has no tracefs (/proc/filesystems; CONFIG_TRACING)");
+	if (!probe_has_fs(p, "tracefs"))
+		return probe_no(why,
+				"the kernel has no tracefs (/proc/filesystems; CONFIG_TRACING)");
 	if (m->euid)
-		return no(why, "tracefs is for root");
+		return probe_no(why, "tracefs is for root");
 	return m->tracefs_mount[0] || (m->caps >> CAP_SYS_ADMIN_BIT & 1) ||
-	       no(why, "tracefs is not mounted, and there is no right to mount it");
+	       probe_no(why, "tracefs is not mounted, and there is no right to mount it");
 }
 
 static bool need_kmsg(const struct probe *p, const struct machine *m, why_t *why)
@@ -331,13 +331,13 @@ static bool need_kmsg(const struct probe *p, const struct machine *m, why_t *why
 
 	(void)m;
 	if (p->roots->dev < 0)
-		return no(why, "there is no /dev");
+		return probe_no(why, "there is no /dev");
 	if (fd < 0)
-		return no(why, "cannot open /dev/kmsg: %s", strerror(errno));
+		return probe_no(why, "cannot open /dev/kmsg: %s", strerror(errno));
 	/* The right to read may be asked at the first read (kernel/printk/printk.c:devkmsg_open).
 	 */
 	if (read(fd, byte, sizeof(byte)) < 0 && (errno == EPERM || errno == EACCES))
-		return no(why, "/dev/kmsg may not be read (sysctl kernel.dmesg_restrict)");
+		return probe_no(why, "/dev/kmsg may not be read (sysctl kernel.dmesg_restrict)");
 	return true;
 }
 
@@ -351,8 +351,9 @@ static bool need_slabinfo(const struct probe *p, const struct machine *m, why_t 
 	if (n > 0 || n == -E2BIG)
 		return true;
 	if (n == -ENOENT)
-		return no(why, "no /proc/slabinfo (CONFIG_SLUB_DEBUG)");
-	return no(why, "cannot read /proc/slabinfo: %s", n ? strerror((int)-n) : "it is empty");
+		return probe_no(why, "no /proc/slabinfo (CONFIG_SLUB_DEBUG)");
+	return probe_no(why, "cannot read /proc/slabinfo: %s",
+			n ? strerror((int)-n) : "it is empty");
 }
 
 static bool sysctl_writable(const struct probe *p, const struct machine *m, const char *name,
@@ -365,10 +366,10 @@ static bool sysctl_writable(const struct probe *p, const struct machine *m, cons
 	/* Container managers mount /proc/sys over itself, read-only. */
 	if (!mountinfo_covering(p->mountinfo, p->mountinfo_len, "/proc/sys/vm", &mount) &&
 	    mount.read_only)
-		return no(why, "%.60s is mounted read-only", mount.point);
+		return probe_no(why, "%.60s is mounted read-only", mount.point);
 	snprintf(path, sizeof(path), "sys/vm/%s", name);
 	r = p->roots->proc < 0 ? -ENOENT : probe_writable(p, m, p->roots->proc, path);
-	return !r || no(why, "cannot write /proc/sys/vm/%s: %s", name, strerror(-r));
+	return !r || probe_no(why, "cannot write /proc/sys/vm/%s: %s", name, strerror(-r));
 }
 
 static bool need_stat_refresh(const struct probe *p, const struct machine *m, why_t *why)
@@ -381,92 +382,18 @@ static bool need_drop_caches(const struct probe *p, const struct machine *m, why
 	return sysctl_writable(p, m, "drop_caches", why);
 }
 
-/* A fault-injection knob is a directory in debugfs (lib/fault-inject.c:fault_create_debugfs_attr).
- */
-static bool fault_knob(const struct probe *p, const struct machine *m, const char *knob,
-		       const char *option, why_t *why)
-{
-	_cleanup_close_ int dir = -1;
-	char path[320];
-	int r;
-
-	if (m->config_source[0] && !config_is_on(p->config, p->config_len, option))
-		return no(why, "%s is not set (%s)", option, m->config_source);
-	if (!m->debugfs_mount[0] && kernel_has_fs(p, "debugfs"))
-		return no(why, "debugfs is not mounted "
-			       "(mount -t debugfs none /sys/kernel/debug)");
-	if (!m->debugfs_mount[0])
-		return no(why, "the kernel has no debugfs (/proc/filesystems)");
-	snprintf(path, sizeof(path), "%s/%s", m->debugfs_mount, knob);
-	dir = roots_dir(p->roots, path);
-	r = dir < 0 ? dir : probe_writable(p, m, dir, "probability");
-	if (r == -ENOENT)
-		return no(why, "no %.50s (%s)", path, option);
-	if (r)
-		return no(why, "cannot write %.50s: %s", path, strerror(-r));
-	/* Only tasks that ask for it may be hit: without the filter the runner itself would be. */
-	return !faccessat(p->roots->proc, "self/make-it-fail", F_OK, 0) ||
-	       no(why, "no /proc/self/make-it-fail to filter by task");
-}
-
-static bool need_failslab(const struct probe *p, const struct machine *m, why_t *why)
-{
-	return fault_knob(p, m, "failslab", "CONFIG_FAILSLAB", why);
-}
-
-static bool need_fail_page_alloc(const struct probe *p, const struct machine *m, why_t *why)
-{
-	return fault_knob(p, m, "fail_page_alloc", "CONFIG_FAIL_PAGE_ALLOC", why);
-}
-
-static bool need_fail_usercopy(const struct probe *p, const struct machine *m, why_t *why)
-{
-	return fault_knob(p, m, "fail_usercopy", "CONFIG_FAULT_INJECTION_USERCOPY", why);
-}
-
-static bool need_fail_futex(const struct probe *p, const struct machine *m, why_t *why)
-{
-	return fault_knob(p, m, "fail_futex", "CONFIG_FAIL_FUTEX", why);
-}
-
-static bool need_fail_make_request(const struct probe *p, const struct machine *m, why_t *why)
-{
-	return fault_knob(p, m, "fail_make_request", "CONFIG_FAIL_MAKE_REQUEST", why);
-}
-
-/* fs/proc/base.c: every task has it where CONFIG_FAULT_INJECTION is set. */
-static bool need_fail_nth(const struct probe *p, const struct machine *m, why_t *why)
-{
-	int r = p->roots->proc < 0 ? -ENOENT
-				   : probe_writable(p, m, p->roots->proc, "self/fail-nth");
-
-	if (r == -ENOENT)
-		return no(why, "no /proc/self/fail-nth (CONFIG_FAULT_INJECTION)");
-	return !r || no(why, "cannot write /proc/self/fail-nth: %s", strerror(-r));
-}
-
-/* mm/madvise.c:madvise_inject_error() asks for CAP_SYS_ADMIN; mm/memory-failure.c has the sysctl.
- */
-static bool need_memory_failure(const struct probe *p, const struct machine *m, why_t *why)
-{
-	if (p->roots->proc < 0 ||
-	    faccessat(p->roots->proc, "sys/vm/memory_failure_recovery", F_OK, 0))
-		return no(why, "no /proc/sys/vm/memory_failure_recovery (CONFIG_MEMORY_FAILURE)");
-	return (m->caps >> CAP_SYS_ADMIN_BIT & 1) || no(why, "no CAP_SYS_ADMIN");
-}
-
 static bool need_memory_reclaim(const struct probe *p, const struct machine *m, why_t *why)
 {
 	return need_cgroup_v2(p, m, why) &&
 	       (!base_file(p, m, "memory.reclaim") ||
-		no(why, "no memory.reclaim in %.60s (since 5.19)", m->memcg_base));
+		probe_no(why, "no memory.reclaim in %.60s (since 5.19)", m->memcg_base));
 }
 
 static bool need_recursive_protection(const struct probe *p, const struct machine *m, why_t *why)
 {
 	return need_cgroup_v2(p, m, why) &&
 	       (m->recursive_protection ||
-		no(why, "cgroup2 is mounted without memory_recursiveprot"));
+		probe_no(why, "cgroup2 is mounted without memory_recursiveprot"));
 }
 
 /* The root has no memory.peak to look at, so it is the version that tells. */
@@ -479,35 +406,8 @@ static bool need_peak_reset(const struct probe *p, const struct machine *m, why_
 	if (sscanf(m->release, "%d.%d", &major, &minor) == 2 &&
 	    (major > 6 || (major == 6 && minor >= 12)))
 		return true;
-	return no(why, "memory.peak cannot be written before Linux 6.12, this is %.40s",
-		  m->release);
-}
-
-static bool on_cmdline(const struct machine *m, const char *want)
-{
-	struct span rest = span_of(m->cmdline, strlen(m->cmdline)), word;
-
-	while (next_word(&rest, &word))
-		if (span_eq(word, want))
-			return true;
-	return false;
-}
-
-/* Who may lose the machine says so where it was booted: the gate's guests do. */
-static bool need_whole_machine(const struct probe *p, const struct machine *m, why_t *why)
-{
-	(void)p;
-	return on_cmdline(m, "memtrial.whole_machine=1") ||
-	       no(why, "only in the gate's virtual machine "
-		       "(memtrial.whole_machine=1 on the kernel command line)");
-}
-
-/* Nothing in the guest shows how fast its disk is. */
-static bool need_slow_disk(const struct probe *p, const struct machine *m, why_t *why)
-{
-	(void)p;
-	return on_cmdline(m, "memtrial.slow_disk=1") ||
-	       no(why, "only in the gate with --disk-rate of 8M or less");
+	return probe_no(why, "memory.peak cannot be written before Linux 6.12, this is %.40s",
+			m->release);
 }
 
 typedef bool (*need_fn)(const struct probe *p, const struct machine *m, why_t *why);
@@ -556,7 +456,7 @@ void probe_needs(const struct probe *p, struct machine *m)
 	for (unsigned i = 0; i < NEED_COUNT; i++) {
 		m->why_not[i][0] = '\0';
 		if (!table[i])
-			no(&m->why_not[i], "the probe has no question for it");
+			probe_no(&m->why_not[i], "the probe has no question for it");
 		else if (table[i](p, m, &m->why_not[i]))
 			m->has |= NEED_BIT(i);
 	}

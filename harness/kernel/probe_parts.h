@@ -9,6 +9,10 @@
 
 #include "kernel/probe.h"
 
+#define CAP_SYS_ADMIN_BIT 21 /* include/uapi/linux/capability.h */
+
+typedef char why_t[WHY_MAX];
+
 struct probe {
 	const struct roots *roots;
 	char *mountinfo, *config, *status, *filesystems;
@@ -31,5 +35,20 @@ void probe_cgroups(const struct probe *p, struct machine *m);
 
 /* probe_needs.c: fills has and why_not from all the rest */
 void probe_needs(const struct probe *p, struct machine *m);
+/* Writes the reason of a "no", and returns false. */
+bool probe_no(why_t *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Whether /proc/filesystems has it. */
+bool probe_has_fs(const struct probe *p, const char *type);
+
+/* probe_needs_faults.c: rows of probe_needs.c's table */
+bool need_failslab(const struct probe *p, const struct machine *m, why_t *why);
+bool need_fail_page_alloc(const struct probe *p, const struct machine *m, why_t *why);
+bool need_fail_usercopy(const struct probe *p, const struct machine *m, why_t *why);
+bool need_fail_futex(const struct probe *p, const struct machine *m, why_t *why);
+bool need_fail_make_request(const struct probe *p, const struct machine *m, why_t *why);
+bool need_fail_nth(const struct probe *p, const struct machine *m, why_t *why);
+bool need_memory_failure(const struct probe *p, const struct machine *m, why_t *why);
+bool need_whole_machine(const struct probe *p, const struct machine *m, why_t *why);
+bool need_slow_disk(const struct probe *p, const struct machine *m, why_t *why);
 
 #endif
