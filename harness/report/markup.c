@@ -75,7 +75,8 @@ void markup_printf(FILE *out, const char *fmt, ...)
 	put(out, text, false);
 }
 
-void markup_json(FILE *out, const char *text)
+/* escaped writes what stands for a character that may not stand for itself; false: it may. */
+static void quoted(FILE *out, const char *text, bool (*escaped)(FILE *out, uint32_t c))
 {
 	putc('"', out);
 	while (text && *text) {
@@ -86,31 +87,35 @@ void markup_json(FILE *out, const char *text)
 			fputs("\xef\xbf\xbd", out);
 		else if (c == '"' || c == '\\')
 			fprintf(out, "\\%c", (int)c);
-		else if (c < 0x20 || c == '<' || c == 0x7f || c == 0x2028 || c == 0x2029)
-			fprintf(out, "\\u%04x", c);
-		else
+		else if (!escaped(out, c))
 			fwrite(text, 1, (size_t)n, out);
 		text += n ? n : 1;
 	}
 	putc('"', out);
 }
 
+static bool json_escaped(FILE *out, uint32_t c)
+{
+	bool special = c < 0x20 || c == '<' || c == 0x7f || c == 0x2028 || c == 0x2029;
+
+	if (special)
+		fprintf(out, "\\u%04x", c);
+	return special;
+}
+
+static bool label_escaped(FILE *out, uint32_t c)
+{
+	if (c == '\n')
+		fputs("\\n", out);
+	return c == '\n';
+}
+
+void markup_json(FILE *out, const char *text)
+{
+	quoted(out, text, json_escaped);
+}
+
 void markup_label(FILE *out, const char *text)
 {
-	putc('"', out);
-	while (text && *text) {
-		uint32_t c;
-		int n = utf8_char(text, &c);
-
-		if (!n)
-			fputs("\xef\xbf\xbd", out);
-		else if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", (int)c);
-		else if (c == '\n')
-			fputs("\\n", out);
-		else
-			fwrite(text, 1, (size_t)n, out);
-		text += n ? n : 1;
-	}
-	putc('"', out);
+	quoted(out, text, label_escaped);
 }
