@@ -76,19 +76,25 @@ static int64_t largest_expected(const struct check *c)
 	return c->kind == C_RANGE && c->b != VALUE_MAX ? MAX(a, llabs(c->b)) : a;
 }
 
+static bool others_moved_much(const struct trying *t)
+{
+	return t->others >
+	       MAX(value_from_bytes(t->r, &t->c->metric, OTHERS_MIN), largest_expected(t->c) / 4);
+}
+
 /*
  * A number of the whole machine that failed while others moved it a lot: memcg's counts of them are
  * no exact twin of the global ones (kernel threads, pages charged to nobody), so nothing is proven.
  */
 static bool others_explain(const struct trying *t)
 {
-	int64_t limit =
-		MAX(value_from_bytes(t->r, &t->c->metric, OTHERS_MIN), largest_expected(t->c) / 4);
-
 	if (!t->c->delta || !(t->c->metric.flags & MF_GLOBAL))
 		return false;
+	/* Others can only have added to a count of events that none of theirs were taken out of. */
+	if ((t->c->metric.flags & MF_COUNTER) && !t->v->others && t->v->compared < t->v->low)
+		return false;
 	/* Of samples it is not known whether others were quiet. */
-	return t->others > limit ||
+	return others_moved_much(t) ||
 	       (t->rd && t->rd->phase != CHECK_ALWAYS && !(t->rd->settled & SETTLED_CALM));
 }
 
@@ -120,9 +126,10 @@ static void set_failed(struct trying *t)
 	explain_miss(why, sizeof(why), t->c, t->v, t->when);
 	if (others_explain(t)) {
 		verdict_set(t->j, t->v, V_BROKEN, RANK_BROKEN_CHECK,
-			    "%s; but others outside the trial moved %s meanwhile, so this says "
+			    "%s; but others outside the trial moved %s meanwhile%s, so this says "
 			    "nothing: run it on a quieter machine",
-			    why, quantity_format(moved, t->others, t->c->metric.unit));
+			    why, quantity_format(moved, t->others, t->c->metric.unit),
+			    others_moved_much(t) ? "" : " and never came to rest");
 		return;
 	}
 	if (damon_explains(t)) {

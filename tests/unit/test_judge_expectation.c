@@ -183,6 +183,23 @@ Test(judge_expectation, others_moved_too_much)
 	record_free(&f.r);
 }
 
+/* Others only ever add to a count of events: what is missing is missing, whatever they did. */
+Test(judge_expectation, others_excuse_no_missing_events)
+{
+	fixture_init(&f);
+	fixture_set(&f, "vmstat.pgmigrate_success", 0, 10, 0);
+	fixture_check(&f, 0, "vmstat.pgmigrate_success", C_AT_LEAST, true, 11);
+	f.readings[FILL].settled &= ~(uint32_t)SETTLED_CALM;
+	expect_verdict(&f, "vmstat.pgmigrate_success", V_FAIL);
+	f.values[FILL][record_column(&f.r, "vmstat.pgmigrate_success")] = 11;
+	expect_verdict(&f, "vmstat.pgmigrate_success", V_PASS);
+	f.r.spec.checks[0].kind = C_AT_MOST;
+	f.r.spec.checks[0].a = 10;
+	expect_verdict(&f, "vmstat.pgmigrate_success", V_BROKEN);
+	expect_why(&f, "vmstat.pgmigrate_success", "moved 0 meanwhile and never came to rest");
+	record_free(&f.r);
+}
+
 Test(judge_expectation, absent_is_skipped_with_its_reason)
 {
 	fixture_init(&f);
