@@ -137,7 +137,8 @@ static void make_fault(struct build *b, const struct profile_fault *pf, struct p
 		b->plan->deadline.ns += kind->takes_ns(f->opts);
 }
 
-static void make_action(struct build *b, const struct profile_action *pa, struct plan_action *act)
+static void make_action(struct build *b, const struct profile_action *pa, int since,
+			struct plan_action *act)
 {
 	struct arena *a = &b->plan->arena;
 	int *list = arena_array(a, pa->n_stressors + 1, sizeof(*list));
@@ -158,7 +159,7 @@ static void make_action(struct build *b, const struct profile_action *pa, struct
 	if (pa->duration)
 		act->duration = nsec(build_eval(b, pa->duration, UNIT_DUR, pa->pos));
 	if (pa->kind == ACT_UNTIL && pa->until == UNTIL_METRIC)
-		act->when = make_check(b, &pa->when, CHECK_TRIAL, SINCE_BASELINE);
+		act->when = make_check(b, &pa->when, CHECK_TRIAL, since);
 	b->plan->deadline.ns += act->duration.ns;
 	if (pa->kind == ACT_START || pa->kind == ACT_STOP)
 		b->plan->deadline.ns += START_ALLOWANCE;
@@ -193,7 +194,7 @@ static void add_phase(struct build *b, const struct profile_phase *pp, int round
 	ph->n_actions = pp->n_actions;
 	ph->actions = arena_array(a, pp->n_actions + 1, sizeof(*ph->actions));
 	for (size_t i = 0; i < pp->n_actions; i++)
-		make_action(b, &pp->actions[i], &ph->actions[i]);
+		make_action(b, &pp->actions[i], since, &ph->actions[i]);
 	spec->phases[index] = (struct spec_phase){.name = name,
 						  .action_text = actions_text(a, ph),
 						  .since = since};

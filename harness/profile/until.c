@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* until: "A, B exits within 10s", "A holds within 10s", "METRIC CONSTRAINT within 5s". */
+/* until: "A, B exits within 10s", "A holds within 10s", "METRIC CONSTRAINT within 5s"; or a list.
+ */
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -115,7 +116,8 @@ static void decode_condition(struct decoder *dc, struct profile_action *action, 
 	}
 }
 
-void decode_until(struct decoder *dc, const struct node *key, const struct node *value, void *to)
+static void decode_one(struct decoder *dc, const struct node *key, const struct node *value,
+		       void *to)
 {
 	struct profile_action *action;
 	const char *within;
@@ -139,4 +141,15 @@ void decode_until(struct decoder *dc, const struct node *key, const struct node 
 		diag_add(dc->diags, expr_start(action->duration), NULL,
 			 "\"within\" must be longer than 0");
 	decode_condition(dc, action, text_part(dc, text, text.s, within));
+}
+
+/* Of a list each is waited for after the one before: of counters, all of them. */
+void decode_until(struct decoder *dc, const struct node *key, const struct node *value, void *to)
+{
+	if (value->kind != NODE_LIST || !value->n) {
+		decode_one(dc, key, value, to);
+		return;
+	}
+	for (size_t i = 0; i < value->n; i++)
+		decode_one(dc, key, value->items[i], to);
 }

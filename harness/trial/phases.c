@@ -81,8 +81,12 @@ static bool condition_met(struct trial *t, const void *arg)
 
 		return word && !strcmp(word, k->word) == (k->kind == C_WORD);
 	}
-	if (k->delta && v != VALUE_ABSENT)
-		v -= metric_sum_value(&c->sum, t->rec->readings[0].values);
+	if (k->delta && v != VALUE_ABSENT) {
+		const struct reading *rd = record_reading(t->rec, k->since);
+		int64_t base = rd ? metric_sum_value(&c->sum, rd->values) : VALUE_ABSENT;
+
+		v -= base == VALUE_ABSENT ? 0 : base; /* a worker that had not started */
+	}
 	return holds(k, v);
 }
 

@@ -495,10 +495,13 @@ Test(plan, deadline_and_names)
 	p.config.sample_interval = nsec(20 * NSEC_PER_MSEC);
 	build(&p, HEAD "groups: { g: {} }\nstressors:\n  w: { use: anon, in: g, size: 8M }\n"
 		       "phases:\n  - phase: run\n    start: w\n    wait: 100s\n"
-		       "    until: w holds within 1000s\n    expect: { w.outcome: running }\n");
+		       "    until: w holds within 1000s\n    expect: { w.outcome: running }\n"
+		       "  - phase: more\n    since: run\n    until: w.ops at least +1 within 1s\n"
+		       "    expect: { w.ops: at least +1 }\n");
 	cr_assert_eq(p.r, 0, "%s", p.err.text);
 	cr_assert_geq(p.plan.deadline.ns, 1100 * NSEC_PER_SEC);
 	cr_assert_leq(p.plan.deadline.ns, 1300 * NSEC_PER_SEC);
+	cr_assert_eq(p.plan.phases[1].actions[0].when.since, 0, "a sign refers to \"since\"");
 	cr_assert_str_eq(p.plan.spec.name, "test/plan");
 	cr_assert_eq(p.plan.spec.sample_interval_ns, 20 * NSEC_PER_MSEC);
 	cr_assert_str_eq(p.plan.spec.phases[0].action_text,

@@ -203,7 +203,9 @@ static const char wide[] = "summary: everything else\n"
 			   "    repeat: 3\n"
 			   "    stop: spin\n"
 			   "    start: spin\n"
-			   "    until: top/memory.current at most 8M ± 1M within 2s\n"
+			   "    until:\n"
+			   "      - top/memory.current at most 8M ± 1M within 2s\n"
+			   "      - eater.passes at least +1 within 3s\n"
 			   "  - phase: end\n"
 			   "    since: go\n"
 			   "    kill: [eater, spin]\n"
@@ -272,6 +274,8 @@ Test(wide, actions)
 	cr_expect_eq(again->actions[2].until, UNTIL_METRIC);
 	cr_expect_eq(again->actions[2].when.is.kind, C_AT_MOST);
 	cr_expect_str_eq(again->actions[2].when.metric.name, "top/memory.current");
+	cr_expect(again->actions[3].when.is.delta);
+	cr_expect_eq(number(&l.p, again->actions[3].duration), 3 * NSEC_PER_SEC);
 	cr_expect_eq(l.p.phases[2].since_index, 0);
 	cr_expect_eq(l.p.phases[2].actions[1].n_stressors, 2);
 	loaded_free(&l);
