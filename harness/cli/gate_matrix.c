@@ -79,6 +79,7 @@ static void fill_cell(struct cells *c, struct gate_cell *cell)
 	set_option(&o->numa, p->numa);
 	set_option(&o->swap, p->swap);
 	set_option(&o->disk, p->disk);
+	set_option(&o->disk_rate, p->disk_rate);
 	set_option(&o->cgroup, p->cgroup);
 	set_option(&o->reserve, p->reserve);
 	if (!save)

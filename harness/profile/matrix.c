@@ -10,7 +10,7 @@
 #include "profile/decode.h"
 
 /* A value of an option, checked as far as it can be without a guest. */
-enum kind { K_PATH, K_WORDS, K_SIZE, K_COUNT, K_SWAP, K_CGROUP };
+enum kind { K_PATH, K_WORDS, K_SIZE, K_RATE, K_COUNT, K_SWAP, K_CGROUP };
 
 static const struct option {
 	const char *name;
@@ -18,15 +18,21 @@ static const struct option {
 	enum kind kind;
 	int64_t min, max;
 } options[] = {
-#define OPTION(field, ...)                                                                         \
+#define OPTION(name, field, ...)                                                                   \
 	{                                                                                          \
-#field, offsetof(struct matrix_part, field), __VA_ARGS__                           \
+		name, offsetof(struct matrix_part, field), __VA_ARGS__                             \
 	}
-	OPTION(kernel, K_PATH, 0, 0),	     OPTION(modules, K_PATH, 0, 0),
-	OPTION(append, K_WORDS, 0, 0),	     OPTION(memory, K_SIZE, 256 * MIB, 1024 * GIB),
-	OPTION(cpus, K_COUNT, 1, 255),	     OPTION(numa, K_COUNT, 1, 8),
-	OPTION(swap, K_SWAP, 0, 1024 * GIB), OPTION(disk, K_SIZE, 0, 1024 * GIB),
-	OPTION(cgroup, K_CGROUP, 0, 0),	     OPTION(reserve, K_SIZE, 0, 1024 * GIB),
+	OPTION("kernel", kernel, K_PATH, 0, 0),
+	OPTION("modules", modules, K_PATH, 0, 0),
+	OPTION("append", append, K_WORDS, 0, 0),
+	OPTION("memory", memory, K_SIZE, 256 * MIB, 1024 * GIB),
+	OPTION("cpus", cpus, K_COUNT, 1, 255),
+	OPTION("numa", numa, K_COUNT, 1, 8),
+	OPTION("swap", swap, K_SWAP, 0, 1024 * GIB),
+	OPTION("disk", disk, K_SIZE, 0, 1024 * GIB),
+	OPTION("disk-rate", disk_rate, K_RATE, 0, 1024 * GIB),
+	OPTION("cgroup", cgroup, K_CGROUP, 0, 0),
+	OPTION("reserve", reserve, K_SIZE, 0, 1024 * GIB),
 #undef OPTION
 };
 
@@ -48,7 +54,9 @@ static void check_quantity(struct decoder *dc, struct text t, const char *number
 	if (quantity_parse(number, strlen(number), &value, &unit) < 0 ||
 	    (unit != want && value != 0))
 		diag_add(dc->diags, t.pos, NULL, "\"%.64s\" is no %s", number,
-			 want == UNIT_BYTES ? "size, such as 512M" : "number");
+			 want == UNIT_BYTES ? "size, such as 512M"
+			 : want == UNIT_BPS ? "rate, such as 8M/s"
+					    : "number");
 	else if (value < o->min || value > o->max)
 		diag_add(dc->diags, t.pos, NULL, "%s is from %s to %s", o->name,
 			 quantity_format(min, o->min, want), quantity_format(max, o->max, want));
@@ -68,6 +76,9 @@ static void decode_option(struct decoder *dc, const struct node *key, const stru
 		break;
 	case K_SIZE:
 		check_quantity(dc, *t, t->s, UNIT_BYTES, o);
+		break;
+	case K_RATE:
+		check_quantity(dc, *t, t->s, UNIT_BPS, o);
 		break;
 	case K_COUNT:
 		check_quantity(dc, *t, t->s, UNIT_COUNT, o);
@@ -90,10 +101,15 @@ static const struct field kernel_fields[] = {
 };
 
 static const struct field shape_fields[] = {
-	{"memory", false, decode_option},  {"cpus", false, decode_option},
-	{"numa", false, decode_option},	   {"swap", false, decode_option},
-	{"disk", false, decode_option},	   {"cgroup", false, decode_option},
-	{"reserve", false, decode_option}, {.name = NULL},
+	{"memory", false, decode_option},
+	{"cpus", false, decode_option},
+	{"numa", false, decode_option},
+	{"swap", false, decode_option},
+	{"disk", false, decode_option},
+	{"disk-rate", false, decode_option},
+	{"cgroup", false, decode_option},
+	{"reserve", false, decode_option},
+	{.name = NULL},
 };
 
 /* It is a column's title and part of a file's name. */

@@ -15,7 +15,7 @@
 struct matrix_part {
 	struct text name;
 	struct text kernel, modules, append; /* kernel and modules: patterns, see matrix.c */
-	struct text memory, cpus, numa, swap, disk, cgroup, reserve;
+	struct text memory, cpus, numa, swap, disk, disk_rate, cgroup, reserve;
 };
 
 struct matrix_axis {

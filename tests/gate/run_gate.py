@@ -345,6 +345,27 @@ class Tests:
                             path, FIRST], 120)
         want(3, r"the kernel never came up: no line of it on the console in \d", got, said)
 
+    def crash_junit(self, series, crash):
+        """What a CI system shows of a guest that really crashed: well-formed, and a failure."""
+        report, told = self.path("crash.xml"), os.path.join(HERE, "..", "golden", "report")
+        got, said, _ = run(self.real_gate(series, "--format", "junit", "--output", report, crash), 240)
+        want(1, "", got, said)
+        for argv in (["xmllint", "--noout", "--schema", os.path.join(told, "junit.xsd"), report],
+                     ["python3", os.path.join(told, "validate_junit.py"), report]):
+            want(0, "", *run(argv, 20)[:2])
+        with open(report, encoding="utf-8") as f:
+            want(1, r'<testsuites [^>]*failures="1".*<failure message="[^"]*panicked while .*crash.* ran',
+                 1, f.read())
+
+    def config_nowhere(self, series):
+        """Neither beside the kernel nor in the guest: whether it has what is demanded is not known."""
+        _, kernel, modules = self.kernels[series]
+        alone = shutil.copy(kernel, self.path("bzImage"))
+        got, said, _ = run([self.memtrial, "gate", "--kernel", alone, "--modules", modules, "--memory",
+                            "1G", "--suite", os.path.join(PROFILES, "suites", "faults.suite")], 240)
+        want(3, r"this kernel's config is nowhere: /proc/config.gz \(CONFIG_IKCONFIG_PROC\), "
+                r"/boot/config-6", got, said)
+
     def real(self):
         crash = os.path.join(HERE, "profiles", "crash.yaml")
         hang = os.path.join(HERE, "profiles", "hang.yaml")
@@ -367,6 +388,8 @@ class Tests:
                   ["--append", "cgroup_disable=memory", FIRST])
         self.test("real/panic", self.one_real, last, 1,
                   r"panicked while .*crash.* ran .*sysrq triggered crash", [crash])
+        self.test("real/junit of a crash", self.crash_junit, last, crash)
+        self.test("real/config nowhere", self.config_nowhere, last)
         self.test("real/panic on OOM", self.one_real, last, 1,
                   r"panicked while .*panic-on-oom.* ran .*Out of memory: .*panic_on_oom",
                   [os.path.join(HERE, "profiles", "panic-on-oom.yaml")], 240, "512M")
