@@ -40,7 +40,9 @@ struct fault_kind {
 	const struct opt *options; /* ends with OPT_END; a kind without a target takes its first
 				      option as a plain value: drop_caches: 3 */
 	size_t options_size;
-	bool kills; /* its stressors do not live on */
+	bool kills;    /* its stressors do not live on */
+	bool injected; /* by the kernel's lib/fault-inject.c, with a probability */
+	bool counts;   /* by it too, and every call that it asks about: alone in its phase */
 
 	/* Options that cannot be. Returns 0 or -EINVAL with the sentence. May be NULL. */
 	int (*check)(const void *opts, struct err *err);

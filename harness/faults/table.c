@@ -119,7 +119,7 @@ static const struct opt reclaim_options[] = {
 static const struct opt no_options[] = {OPT_END};
 
 #define IS_INJECTED                                                                                \
-	.target = FAULT_STRESSORS, .options_size = sizeof(struct inject_opts),                     \
+	.target = FAULT_STRESSORS, .options_size = sizeof(struct inject_opts), .injected = true,   \
 	.disarm = inject_disarm, .so_far = inject_so_far
 
 const struct fault_kind fault_kinds[] = {
@@ -163,6 +163,7 @@ const struct fault_kind fault_kinds[] = {
 	 .summary = "sleeping allocations and single pages count for failnth's sweeps",
 	 .counted = "calls that the kernel failed, whoever swept",
 	 .target = FAULT_STRESSORS,
+	 .counts = true,
 	 .options = no_options,
 	 .needs = NEED_ROOT | NEED_FAIL_NTH | NEED_FAILSLAB,
 	 .arm = nth_arm,

@@ -178,6 +178,26 @@ static void decode_fault(struct decoder *dc, const struct node *key, const struc
 	action->text.s = options_text(dc, &action->fault, action->text.s);
 }
 
+/* fail-nth goes before the probability of every kind (should_fail_ex()): both counts would be
+ * wrong. */
+static void check_alone(struct decoder *dc, const struct profile_phase *phase)
+{
+	const struct profile_fault *sweep = NULL, *other = NULL;
+
+	for (size_t i = 0; i < phase->n_actions; i++) {
+		const struct profile_fault *f = &phase->actions[i].fault;
+
+		if (phase->actions[i].kind != ACT_FAULT)
+			continue;
+		sweep = f->kind->counts ? f : sweep;
+		other = f->kind->injected ? f : other;
+	}
+	if (sweep && other)
+		diag_add(dc->diags, other->pos, "in a phase of its own",
+			 "%s beside %s: each would count what the other makes fail",
+			 other->kind->name, sweep->kind->name);
+}
+
 void decode_faults(struct decoder *dc, const struct node *key, const struct node *value, void *to)
 {
 	if (!is_map(dc, key, value))
@@ -186,4 +206,5 @@ void decode_faults(struct decoder *dc, const struct node *key, const struct node
 		diag_add(dc->diags, key->pos, NULL, "\"faults\" injects nothing");
 	for (size_t i = 0; i < value->n; i++)
 		decode_fault(dc, value->pairs[i].key, value->pairs[i].value, to);
+	check_alone(dc, to);
 }
