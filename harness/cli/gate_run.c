@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "cli/keep.h"
+#include "gate/tsc.h"
 
 /* Ctrl-C ends the guest and is reported; it reaches us through the watch. */
 static int listen_signals(void)
@@ -50,6 +51,7 @@ static int attempt(struct gate_guest *g, struct gate_result *res, enum accel acc
 	int r;
 
 	g->vm.accel = accel;
+	g->vm.tsc_khz = accel == ACCEL_TCG ? tsc_khz() : 0;
 	watch.signals = signals;
 	watch.data = res;
 	watch.result = gate_result_add;

@@ -117,12 +117,15 @@ const char **vm_command(const struct vm_config *c, int console, int port, int mo
 	/*
 	 * panic=-1 with -no-reboot: a panic ends QEMU. An NMI shows where a silent kernel hangs.
 	 * memtrial.whole_machine: whoever boots a guest may lose it. memtrial.slow_disk: what a
-	 * profile may need, and no guest can see.
+	 * profile may need, and no guest can see. tsc_early_khz: a guest that the host does not
+	 * let run while it calibrates its TSC was seen to take 69 MHz for 2096, and its clocks
+	 * and timers were wrong from then on (arch/x86/kernel/tsc.c:native_calibrate_cpu_early).
 	 */
 	pair(&w, "-append",
 	     arena_printf(a,
 			  "console=" CONSOLE " earlyprintk=" CONSOLE " panic=-1 "
-			  "unknown_nmi_panic=1 memtrial.whole_machine=1%s%s%s",
+			  "unknown_nmi_panic=1 memtrial.whole_machine=1%s%s%s%s",
+			  c->tsc_khz ? arena_printf(a, " tsc_early_khz=%u", c->tsc_khz) : "",
 			  is_slow(c) ? " memtrial.slow_disk=1" : "", c->append ? " " : "",
 			  c->append ? c->append : ""));
 	pair(&w, "-chardev", arena_printf(a, "socket,id=console,fd=%d", console));

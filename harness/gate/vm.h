@@ -25,6 +25,7 @@ struct vm_config {
 	const char *kernel; /* bzImage or vmlinux */
 	const char *append; /* more words for the kernel's command line, NULL: none */
 	enum accel accel;   /* not ACCEL_AUTO */
+	unsigned tsc_khz;   /* of an emulated guest's TSC, 0: it finds out itself */
 	int64_t memory;	    /* bytes */
 	int cpus, nodes;
 	int initrd; /* descriptors; the disks -1: none */
