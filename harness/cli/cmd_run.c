@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +12,7 @@
 #include "cli/keep.h"
 #include "cli/load.h"
 #include "cli/output.h"
+#include "cli/signals.h"
 #include "cli/suites.h"
 #include "cli/where.h"
 #include "gate/stream.h"
@@ -35,26 +35,6 @@ struct runner {
 	bool lost;  /* the output could not be written: what follows is only saved */
 	int signal; /* that ended the run, 0: none */
 };
-
-/* Between trials and while reports are written; during a trial the trial itself listens. */
-static volatile sig_atomic_t caught;
-
-static void on_signal(int signal)
-{
-	caught = signal;
-}
-
-/* Once is noted, twice kills: nothing is left to undo then. Ignored signals stay ignored. */
-static void listen_signals(void)
-{
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-	const struct sigaction note = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-	struct sigaction now;
-
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-			sigaction(signals[i], &note, NULL);
-}
 
 static void progress(void *data, const struct trial_progress *p)
 {
@@ -219,7 +199,7 @@ static void run_all(struct runner *r)
 	struct err err = {0};
 
 	r->lost = output_begin(&r->out, &r->run, &err) < 0;
-	for (size_t i = 0; i < r->n_loaded && !r->signal && !caught; i++) {
+	for (size_t i = 0; i < r->n_loaded && !r->signal && !cli_caught(); i++) {
 		if (r->lost && !r->cli->save)
 			break;
 		run_one(r, i);
@@ -228,8 +208,8 @@ static void run_all(struct runner *r)
 		r->lost = true;
 	if (err.code)
 		cli_error(&err);
-	if (caught && !r->signal)
-		r->signal = caught;
+	if (cli_caught() && !r->signal)
+		r->signal = cli_caught();
 }
 
 /* FAIL stays FAIL; results that could not all be written are no success. */
@@ -277,7 +257,7 @@ static int execute(struct runner *r, const struct selection *sel)
 	snprintf(r->run.tool, sizeof(r->run.tool), "memtrial %s", MT_VERSION);
 	if (output_open(&r->out, cli, &err) < 0)
 		return cli_error(&err);
-	listen_signals();
+	cli_listen();
 	clean_leftovers(r);
 	run_all(r);
 	return finish(r);
