@@ -17,16 +17,20 @@
 /* The edge is no wall: a workload's need varies by about this much of a cell from run to run. */
 #define SOFT 0.5
 
+void search_forget(struct search *s)
+{
+	s->probes = 0;
+	s->belief[0] = s->belief[s->n + 1] = END_PRIOR;
+	for (int i = 1; i <= s->n; i++)
+		s->belief[i] = (1 - 2 * END_PRIOR) / s->n;
+}
+
 static void begin(struct search *s, int span, int bisect)
 {
-	double inner = (1 - 2 * END_PRIOR) / s->n;
-
 	s->span = span;
 	s->bisect = bisect > 1 ? bisect : 1;
 	s->limit = 2 * s->bisect;
-	s->belief[0] = s->belief[s->n + 1] = END_PRIOR;
-	for (int i = 1; i <= s->n; i++)
-		s->belief[i] = inner;
+	search_forget(s);
 }
 
 int search_sizes(struct search *s, int64_t low, int64_t high, double resolution, int64_t page)

@@ -43,6 +43,8 @@ struct search {
 int search_sizes(struct search *s, int64_t low, int64_t high, double resolution, int64_t page);
 /* Whole numbers from low to high. */
 int search_numbers(struct search *s, int64_t low, int64_t high);
+/* Forget what came out; what may be probed stays. */
+void search_forget(struct search *s);
 
 /* The next value to probe; false when nothing is left to find out, or the limit is reached. */
 bool search_next(const struct search *s, int64_t *ret);

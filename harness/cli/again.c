@@ -23,8 +23,7 @@ static bool is_aside(const struct cli_option *o)
 	return false;
 }
 
-/* A word as a shell wants to see it. */
-static const char *quoted(struct arena *a, const char *word)
+const char *cli_quoted(struct arena *a, const char *word)
 {
 	static const char *const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 					 "0123456789_-+=./,:@%";
@@ -45,7 +44,7 @@ static const char *quoted(struct arena *a, const char *word)
 
 static const char *with(struct arena *a, const char *line, const char *name, const char *value)
 {
-	return value ? arena_printf(a, "%s --%s %s", line, name, quoted(a, value)) : line;
+	return value ? arena_printf(a, "%s --%s %s", line, name, cli_quoted(a, value)) : line;
 }
 
 static const char *add_list(const struct cli *cli, struct arena *a, const char *line,
@@ -87,6 +86,6 @@ const char *cli_again(const struct cli *cli, struct arena *a)
 	line = add_options(cli, a, line, cli->command->options);
 	line = add_options(cli, a, line, global_options);
 	for (size_t i = 0; i < cli->n_args; i++)
-		line = arena_printf(a, "%s %s", line, quoted(a, cli->args[i]));
+		line = arena_printf(a, "%s %s", line, cli_quoted(a, cli->args[i]));
 	return line;
 }

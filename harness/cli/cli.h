@@ -42,6 +42,11 @@ struct cli {
 	const char *history, *label, *baseline, *fail_on, *metric, *phase, *last;
 	bool force;
 	const char *suite, *matrix;
+	/* capacity */
+	const char *slo[16];
+	size_t n_slo;
+	const char *range, *resolution, *repeat, *profile, *param, *state_file;
+	bool knee;
 	const char *cell;	    /* of the matrix, while that is run; NULL */
 	const struct suite *chosen; /* of --suite, once select_profiles() has read it */
 	char seed_text[24];
@@ -170,6 +175,8 @@ const char *profiles_dir(const struct cli *cli);
 /* The name of a trial by its file: "limits/oom". */
 const char *profile_title(const struct cli *cli, const char *path);
 
+/* A word as a shell wants to see it. */
+const char *cli_quoted(struct arena *a, const char *word);
 /* The command with its options, for a shell: what does the same again. */
 const char *cli_again(const struct cli *cli, struct arena *a);
 

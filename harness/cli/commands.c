@@ -9,7 +9,9 @@
 	X(run)                                                                                     \
 	X(check)                                                                                   \
 	X(plan)                                                                                    \
-	X(list) X(show) X(probe) X(judge) X(report) X(clean) X(doc) X(gate) X(compare) X(history)
+	X(list)                                                                                    \
+	X(show)                                                                                    \
+	X(probe) X(judge) X(report) X(clean) X(doc) X(gate) X(compare) X(history) X(capacity)
 
 #define X(name) extern const struct command command_##name;
 COMMANDS(X)

@@ -81,6 +81,12 @@ static int put(struct cli *cli, const struct cli_option *o, const char *value)
 	case CLI_LIST:
 		if (o->offset == offsetof(struct cli, set))
 			return add_set(cli, value);
+		if (o->offset == offsetof(struct cli, slo)) {
+			if (cli->n_slo == ARRAY_SIZE(cli->slo))
+				return usage("too many --slo: ", value, NULL);
+			cli->slo[cli->n_slo++] = value;
+			return 0;
+		}
 		if (cli->n_tags == ARRAY_SIZE(cli->tags))
 			return usage("too many --tag: ", value, NULL);
 		cli->tags[cli->n_tags++] = value;

@@ -149,7 +149,7 @@ static unsigned read_until_still(struct trial *t, struct reading *rd)
 	unsigned got = make_exact(t);
 
 	sources_read(&t->sources, false, rd->values);
-	if (workers_any_running(t))
+	if (workers_any_running(t) || t->config->rough)
 		return got;
 	do {
 		memcpy(before, rd->values, t->rec->n_columns * sizeof(*before));
@@ -191,9 +191,10 @@ void control_interval(struct trial *t)
 	int64_t *low = t->low_values, *high = t->high_values, *before = t->still_values;
 	int64_t span = t->config->control.ns ? t->config->control.ns : 300 * NSEC_PER_MSEC;
 	int64_t begin = mono_now().ns;
+	int reads = t->config->rough ? 1 : CONTROL_READS;
 
 	t->doing = "measuring the machine's own noise";
-	for (int i = 0; i < CONTROL_READS; i++) {
+	for (int i = 0; i < reads; i++) {
 		memcpy(before, rd->values, r->n_columns * sizeof(*before));
 		rd->settled = make_exact(t);
 		sources_read(&t->sources, false, rd->values);
@@ -205,8 +206,8 @@ void control_interval(struct trial *t)
 			low[c] = i ? MIN(low[c], v) : v;
 			high[c] = i ? MAX(high[c], v) : v;
 		}
-		if (i + 1 < CONTROL_READS &&
-		    loop_until(t, begin + (i + 1) * span / (CONTROL_READS - 1), NULL, NULL) < 0)
+		if (i + 1 < reads &&
+		    loop_until(t, begin + (i + 1) * span / (reads - 1), NULL, NULL) < 0)
 			break;
 	}
 	for (size_t c = 0; c < r->n_columns; c++)

@@ -29,6 +29,7 @@ struct trial_config {
 	unsigned number;       /* of the trial in this process, for its name */
 	uint64_t seed;
 	dur_t control; /* length of the control interval; 0: 300 ms */
+	bool rough;    /* readings need not be exact: one control reading, none twice */
 	const char *profile_path;
 	void (*progress)(void *data, const struct trial_progress *p);
 	void *progress_data;

@@ -14,7 +14,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 MACHINES = "../../data/machines"
 COMMANDS = ["run", "check", "plan", "list", "show", "probe", "gate", "judge", "report", "clean",
-            "doc", "compare", "history"]
+            "doc", "compare", "history", "capacity"]
 KINDS = ["anon", "exec", "failnth", "fork", "mlock", "null", "pagecache", "pagetable", "poison", "shmem",
          "slab"]
 
@@ -92,7 +92,47 @@ def cases():
     yield "error-judge-file", ["judge", "no/such.json"]
     yield "error-judge-profile", ["judge", "profiles/plain.yaml"]
     yield "error-doc", ["doc", "html"]
+    yield from capacity_cases()
     yield "completion", ["doc", "bash"]
+
+
+def capacity_cases():
+    limit = ["capacity", "limit"]
+    true = ["--", "true"]
+    for name, words in {
+            "nothing": ["capacity"],
+            "question": ["capacity", "limits", *true],
+            "no-command": limit,
+            "both": [*limit, "--profile", "plain", *true],
+            "command": [*limit, "--", "no-such-command"],
+            "command-path": [*limit, "--", "no/such"],
+            "range": [*limit, "--range", "64M", *true],
+            "range-unit": [*limit, "--range", "64M..12", *true],
+            "range-empty": [*limit, "--range", "1G..64M", *true],
+            "range-low": [*limit, "--range", "4K..64M", *true],
+            "resolution": [*limit, "--resolution", "0.01%", *true],
+            "repeat": [*limit, "--repeat", "0", *true],
+            "timeout": [*limit, "--timeout", "1ms", *true],
+            "swap": [*limit, "--swap", "much", *true],
+            "format": [*limit, "--format", "ktap", *true],
+            "set": [*limit, "--set", "limit=1G", *true],
+            "slo": [*limit, "--slo", "fast", *true],
+            "slo-name": [*limit, "--slo", "latency <= 20ms", *true],
+            "slo-near": [*limit, "--slo", "run_time <= 110%", *true],
+            "slo-number": [*limit, "--slo", "runtime <= short", *true],
+            "slo-unit": [*limit, "--slo", "refault.rate <= 100", *true],
+            "slo-metric": [*limit, "--slo", "box/memory.peek <= 1G", *true],
+            "metric": [*limit, "--metric", "p99: ([0-9]+", "--slo", "p99 <= 1ms", *true],
+            "profile": [*limit, "--profile", "nobody", "--profiles", "profiles"],
+            "param": [*limit, "--profile", "profiles/plain.yaml", "--param", "limits"],
+            "profile-metric": [*limit, "--profile", "profiles/plain.yaml", "--metric", "x"],
+            "pressure-v1": [*limit, "--sysroot", f"{MACHINES}/v1-2cpu", "--slo",
+                            "psi.memory.full.avg <= 1%", *true],
+            "no-groups": [*limit, "--sysroot", f"{MACHINES}/bare", *true],
+            "captured": [*limit, "--sysroot", f"{MACHINES}/v1-2cpu", *true],
+            "too-large": [*limit, "--sysroot", f"{MACHINES}/v1-2cpu", "--range", "1G..1T", *true],
+    }.items():
+        yield f"error-capacity-{name}", words
 
 
 def told(binary, args):
