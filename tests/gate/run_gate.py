@@ -383,6 +383,9 @@ class Tests:
                                     ("9M/s", 4, r"slow-disk +SKIP.* --disk-rate of 8M or less")):
             self.test(f"real/disk-rate {rate}", self.one_real, last, code, pattern,
                       ["--disk-rate", rate, SLOW])
+        for cgroup, series in (("v2", last), ("v1", first)):
+            self.test(f"real/capacity {cgroup}", self.one_real, series, 0, r"capacity +PASS",
+                      ["--cgroup", cgroup, os.path.join(HERE, "profiles", "capacity.yaml")])
         self.test("real/no memcg", self.one_real, last, 3,
                   r"this kernel has no memory controller",
                   ["--append", "cgroup_disable=memory", FIRST])
