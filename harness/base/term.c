@@ -210,3 +210,29 @@ size_t text_put(FILE *f, const char *s, size_t max)
 	}
 	return width;
 }
+
+size_t text_copy(char *buf, size_t size, const char *s, size_t max)
+{
+	bool cut = text_width(s) > max;
+	size_t width = 0, n = 0, room = cut && max ? max - 1 : max;
+
+	while (*s) {
+		unsigned columns;
+		bool clean;
+		size_t len = next_char(s, &columns, &clean), out = clean ? len : 1;
+
+		if (width + columns > room || n + out >= size)
+			break;
+		memcpy(buf + n, clean ? s : "?", out);
+		n += out;
+		width += columns;
+		s += len;
+	}
+	if (cut && max && n + strlen(ELLIPSIS) < size) {
+		memcpy(buf + n, ELLIPSIS, strlen(ELLIPSIS));
+		n += strlen(ELLIPSIS);
+		width++;
+	}
+	buf[n] = '\0';
+	return width;
+}

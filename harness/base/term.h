@@ -67,5 +67,10 @@ size_t text_width(const char *s);
  * columns written.
  */
 size_t text_put(FILE *f, const char *s, size_t max);
+/*
+ * The same into a buffer, NUL-terminated, where no stream may be had: what does not fit in size
+ * bytes is left out, whole characters at a time. size must not be 0.
+ */
+size_t text_copy(char *buf, size_t size, const char *s, size_t max);
 
 #endif
