@@ -15,6 +15,7 @@
 #include "cli/signals.h"
 #include "cli/suites.h"
 #include "cli/where.h"
+#include "cli/run_live.h"
 #include "gate/stream.h"
 #include "judge/judge.h"
 #include "trial/trial.h"
@@ -31,33 +32,18 @@ struct runner {
 	struct loaded *loaded; /* one a trial: records borrow from their plans */
 	size_t n_loaded;
 	size_t at, total;
-	bool live;  /* a progress line on the terminal */
-	bool lost;  /* the output could not be written: what follows is only saved */
-	int signal; /* that ended the run, 0: none */
+	struct run_live *live; /* NULL: nobody is told */
+	bool lost;	       /* the output could not be written: what follows is only saved */
+	int signal;	       /* that ended the run, 0: none */
 };
 
 static void progress(void *data, const struct trial_progress *p)
 {
 	struct runner *r = data;
-	char text[200];
-	int n;
 
 	stream_at(&r->stream, r->at, p->phase, p->doing);
-	if (!r->live)
-		return;
-	n = snprintf(text, sizeof(text), "[%zu/%zu] %s: %s: %s (%lld.%lld s)", r->at + 1, r->total,
-		     p->record->spec.name, p->phase, p->doing,
-		     (long long)(p->elapsed.ns / NSEC_PER_SEC),
-		     (long long)(p->elapsed.ns / (NSEC_PER_SEC / 10) % 10));
-	n = MIN(n, (int)term_width(STDERR_FILENO) - 1);
-	fprintf(stderr, "\r\033[K%.*s", n, text);
-	fflush(stderr);
-}
-
-static void progress_clear(const struct runner *r)
-{
 	if (r->live)
-		fprintf(stderr, "\r\033[K");
+		run_live_show(r->live, p);
 }
 
 static int listener(struct runner *r, struct err *err)
@@ -101,7 +87,9 @@ static int prepare(struct runner *r, struct err *err)
 			   err->text);
 		return ret;
 	}
-	r->live = term_is_tty(STDERR_FILENO) && !cli->quiet;
+	/* A guest tells its host, which shows it. */
+	if (!cli->quiet && r->stream.fd < 0)
+		r->live = run_live_new(STDERR_FILENO, cli->colour);
 	r->trial.machine = &r->machine;
 	r->trial.roots = &cli->roots;
 	r->trial.base = r->where.base;
@@ -167,13 +155,16 @@ static void run_one(struct runner *r, size_t i)
 	r->trial.number = (unsigned)i;
 	r->trial.profile_path = plan->spec.profile;
 	stream_say(&r->stream, STREAM_TRIAL, "%zu %s", i, plan->spec.name);
+	if (r->live)
+		run_live_begin(r->live, i, r->total);
 	if (plan->skip)
 		skipped(rec, plan, &r->machine);
 	else
 		r->signal = trial_run(&r->trial, plan, rec);
 	judge_record(rec);
 	r->run.trials[r->run.n_trials++] = rec;
-	progress_clear(r);
+	if (r->live)
+		run_live_end(r->live);
 	stream_result(&r->stream, &r->run, i, NULL);
 	write_trial(r);
 }
@@ -273,6 +264,7 @@ static void runner_free(struct runner *r)
 	for (size_t i = 0; i < r->n_loaded; i++)
 		loaded_free(&r->loaded[i]);
 	free(r->loaded);
+	run_live_free(r->live);
 	arena_free(&r->run.arena);
 }
 

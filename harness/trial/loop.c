@@ -12,7 +12,8 @@
 #include "base/cleanup.h"
 #include "trial/trial_state.h"
 
-#define PROGRESS_INTERVAL (100 * NSEC_PER_MSEC)
+/* How long at most nothing is looked at. */
+#define LOOK_INTERVAL (100 * NSEC_PER_MSEC)
 
 static int watch(struct trial *t, int fd)
 {
@@ -95,22 +96,6 @@ static void handle(struct trial *t)
 	log_read(t);
 }
 
-static void tell_progress(struct trial *t, int64_t now)
-{
-	struct trial_progress p = {
-		.record = t->rec,
-		.phase = t->phase >= 0 ? t->plan->spec.phases[t->phase].name : "baseline",
-		.doing = t->doing,
-		.elapsed = nsec(now - t->t0),
-		.deadline = nsec(t->deadline - t->t0),
-	};
-
-	if (!t->config->progress || now < t->next_progress)
-		return;
-	t->next_progress = now + PROGRESS_INTERVAL;
-	t->config->progress(t->config->progress_data, &p);
-}
-
 void loop_poll(struct trial *t)
 {
 	handle(t);
@@ -133,10 +118,11 @@ int loop_until(struct trial *t, int64_t deadline, bool (*done)(struct trial *, c
 		if (t->interrupts > interrupts)
 			return -EINTR;
 		now = mono_now().ns;
+		/* Also where reading took so long that nothing is left to wait for. */
+		progress_tell(t, now);
 		if (now >= deadline)
 			return 0;
-		tell_progress(t, now);
-		wake = MIN(deadline, now + PROGRESS_INTERVAL);
+		wake = MIN(deadline, now + LOOK_INTERVAL);
 		if (t->sampler.next)
 			wake = MIN(wake, t->sampler.next);
 		wake = MAX(wake - now, 0);

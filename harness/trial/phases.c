@@ -104,6 +104,7 @@ static int act_until(struct trial *t, const struct plan_action *act)
 	struct until_result *u;
 	int r;
 
+	t->act_deadline = deadline;
 	if (act->until == UNTIL_EXITS) {
 		r = loop_until(t, deadline, workers_all_exited, &list);
 	} else if (act->until == UNTIL_HOLDS) {
@@ -112,6 +113,7 @@ static int act_until(struct trial *t, const struct plan_action *act)
 		metric_sum_build(&cond.sum, t->rec, &act->when.metric);
 		r = loop_until(t, deadline, condition_met, &cond);
 	}
+	t->act_deadline = 0;
 	/* One that the user cut short was neither met nor missed. */
 	if (r >= 0 && t->rec->n_untils < t->rec->max_untils) {
 		u = &t->rec->untils[t->rec->n_untils++];
@@ -154,7 +156,10 @@ static int act(struct trial *t, const struct plan_action *act, struct err *err)
 	case ACT_SET:
 		return act_set(t, act, err);
 	case ACT_WAIT:
-		return loop_until(t, mono_now().ns + act->duration.ns, NULL, NULL);
+		t->act_deadline = mono_now().ns + act->duration.ns;
+		r = loop_until(t, t->act_deadline, NULL, NULL);
+		t->act_deadline = 0;
+		return r;
 	case ACT_UNTIL:
 		return act_until(t, act);
 	case ACT_FAULT:

@@ -85,6 +85,7 @@ static int set_up(struct trial *t, struct err *err)
 	    (r = make_tree(t, err)) < 0 || (r = scratch_make(t, err)) < 0 ||
 	    (r = guard_start(t, err)) < 0)
 		return r;
+	progress_open(t);
 	for (size_t i = 0; i < t->plan->spec.n_groups; i++)
 		if ((r = write_knobs(t, i, err)) < 0)
 			return r;

@@ -11,13 +11,31 @@
 #include "plan/plan.h"
 #include "record/record.h"
 
-/* What is going on, for a progress line; called between steps of the trial, never more than 20
- * times a second. */
+/* Limits of that many groups are read for it. */
+#define TRIAL_LIMITS 32
+
+/* memory.max and memory.high of a group now; VALUE_MAX: none, VALUE_ABSENT: not known. */
+struct trial_limit {
+	int64_t max, high;
+};
+
+struct trial_workers {
+	int all, waiting, running, holding;
+	int done, killed; /* exited with 0, and all that ended otherwise */
+};
+
+/* What is going on, for a live view; called between steps of the trial, never more than 10 times a
+ * second. Valid during the call. */
 struct trial_progress {
 	const struct record *record;
 	const char *phase;
 	const char *doing; /* "settle", "until eater exits within 10s" ... */
 	dur_t elapsed, deadline;
+	dur_t left;	    /* of a wait or an until at most; 0: in none */
+	const int64_t *now; /* the last sample, by the record's columns; NULL: none yet */
+	const struct trial_limit *limits; /* by the plan's groups */
+	size_t n_limits;
+	struct trial_workers workers;
 };
 
 struct trial_config {

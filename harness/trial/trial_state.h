@@ -79,9 +79,11 @@ struct trial {
 	int64_t deadline;    /* CLOCK_MONOTONIC, ns: the whole trial must be over */
 	int phase;
 	const char *doing;
+	int64_t act_deadline; /* CLOCK_MONOTONIC, ns: the wait or until is over; 0: in none */
 	int64_t next_progress;
-	int interrupts, signal; /* how many signals asked us to end, and the first of them */
-	sigset_t mask_before;	/* of signals, when the trial began; with masked */
+	struct trial_limit *limits; /* one a group; NULL before there are groups */
+	int interrupts, signal;	    /* how many signals asked us to end, and the first of them */
+	sigset_t mask_before;	    /* of signals, when the trial began; with masked */
 	bool masked;
 	int64_t *still_values, *low_values, *high_values; /* room for readings */
 	int *rest;					  /* room for a list of stressors */
@@ -104,6 +106,11 @@ int loop_until(struct trial *t, int64_t deadline, bool (*done)(struct trial *t, 
 	       const void *arg);
 /* Whatever is there now, without waiting. */
 void loop_poll(struct trial *t);
+
+/* progress.c */
+void progress_open(struct trial *t);
+/* Tell whoever looks on, when it is time. */
+void progress_tell(struct trial *t, int64_t now);
 
 /* log.c */
 int log_open(struct trial *t, struct err *err);

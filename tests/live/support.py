@@ -3,12 +3,15 @@
 
 Owns: the binary's path, marked processes, what is left of a trial. No test of its own.
 """
+import fcntl
 import os
 import pty
 import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 import unittest
 import uuid
@@ -31,10 +34,15 @@ def profile(name):
 def environment(mark=None):
     env = {k: v for k, v in os.environ.items() if not k.startswith("MEMTRIAL")}
     env["NO_COLOR"] = "1"
+    env["TERM"] = "xterm-256color"
     env["MEMTRIAL_PROFILES"] = os.path.join(HERE, "..", "..", "profiles")
     if mark:
         env["MEMTRIAL_TEST_MARK"] = mark
     return env
+
+
+def resize(terminal, columns, rows):
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 
 def listening():
@@ -114,7 +122,7 @@ def entries(directory, prefix):
 
 
 class Run:
-    """One memtrial in the background, its stderr a terminal of its own so that it tells progress."""
+    """One memtrial in the background, its stderr a terminal of its own so that it shows a live view."""
 
     def __init__(self, *args, stdout=subprocess.PIPE, scratch=SCRATCH, base=None,
                  preexec_fn=listening, **kw):
@@ -122,6 +130,7 @@ class Run:
         self.scratch = scratch
         self.base = base or MEMORY_BASE
         master, slave = pty.openpty()
+        resize(slave, 80, 24)
         self.process = subprocess.Popen([BINARY, *args], stdin=subprocess.DEVNULL, stdout=stdout,
                                         stderr=slave, env=environment(self.mark), text=True,
                                         preexec_fn=preexec_fn, **kw)
@@ -139,7 +148,7 @@ class Run:
         return self.talk
 
     def wait_talk(self, pattern, limit=20.0):
-        """Wait until the progress line matches; False when the run ends or the limit comes first."""
+        """Wait until the live view matches; False when the run ends or the limit comes first."""
         def there():
             return re.search(pattern, self.read_talk()) or self.process.poll() is not None
         wait_until(there, limit)

@@ -96,7 +96,7 @@ class Signals(LiveTest):
             os.set_blocking(write, True)
         run = self.start("run", profile("null-hold"), stdout=write)
         os.close(write)
-        self.assertTrue(run.wait_talk(r"null-hold: "), run.talk)
+        self.assertTrue(run.wait_talk(r"null-hold"), run.talk)
         # Nothing is left once the report is all that is missing.
         self.assertTrue(wait_until(
             lambda: [l.split()[0] for l in run.left()] == [str(run.pid)]), run.left())
@@ -127,6 +127,7 @@ class Signals(LiveTest):
             support.listening()
             os.execve(support.BINARY, [support.BINARY, "run", profile("slow-stop")],
                       support.environment(mark))
+        support.resize(terminal, 80, 24)
         talk = b""
         end = time.monotonic() + 20
         while b"hold: wait" not in talk and time.monotonic() < end:
