@@ -40,6 +40,7 @@ struct cli {
 		*cgroup, *console, *timeout, *silence, *accel, *qemu, *stream;
 	/* compare, history */
 	const char *history, *label, *baseline, *fail_on, *metric, *phase, *last;
+	const char *interval, *count; /* watch */
 	bool force;
 	const char *suite, *matrix;
 	/* capacity */

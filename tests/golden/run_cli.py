@@ -14,7 +14,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 MACHINES = "../../data/machines"
 COMMANDS = ["run", "check", "plan", "list", "show", "probe", "gate", "judge", "report", "clean",
-            "doc", "compare", "history", "capacity"]
+            "doc", "compare", "history", "capacity", "watch"]
 KINDS = ["anon", "exec", "failnth", "fork", "mlock", "null", "pagecache", "pagetable", "poison", "shmem",
          "slab"]
 
@@ -93,6 +93,7 @@ def cases():
     yield "error-judge-profile", ["judge", "profiles/plain.yaml"]
     yield "error-doc", ["doc", "html"]
     yield from capacity_cases()
+    yield from watch_cases()
     yield "completion", ["doc", "bash"]
 
 
@@ -133,6 +134,29 @@ def capacity_cases():
             "too-large": [*limit, "--sysroot", f"{MACHINES}/v1-2cpu", "--range", "1G..1T", *true],
     }.items():
         yield f"error-capacity-{name}", words
+
+
+def watch_cases():
+    v1 = ["--sysroot", f"{MACHINES}/v1-2cpu"]
+    yield "watch-v1-machine", ["watch", *v1, "--count", "1"]
+    yield "watch-v1-json", ["watch", *v1, "--count", "1", "--format", "json"]
+    for machine in ("bare", "v2-mglru-container"):
+        yield f"watch-{machine}", ["watch", "--sysroot", f"{MACHINES}/{machine}", "-n1"]
+    v2 = ["--sysroot", f"{MACHINES}/v2-2node-swap"]
+    root_group = ["--sysroot", f"{MACHINES}/v2-mglru-container", "-n1", "/"]
+    yield "watch-v2-root", ["watch", *root_group]
+    yield "watch-v2-group", ["watch", *v2, "-n", "1", "user.slice/user-0.slice"]
+    yield "watch-v2-json", ["watch", *v2, "-n", "1", "-f", "json", "/sys/fs/cgroup/user.slice"]
+    yield "error-watch-near", ["watch", *v2, "user.slice/user-1.slice"]
+    yield "error-watch-group", ["watch", *v2, "nobody/nothing"]
+    yield "error-watch-file", ["watch", *v2, "user.slice/memory.current"]
+    yield "error-watch-outside", ["watch", *v2, "../../proc"]
+    yield "error-watch-no-groups", ["watch", "--sysroot", f"{MACHINES}/bare", "user.slice"]
+    yield "error-watch-two", ["watch", "a", "b"]
+    yield "error-watch-format", ["watch", "--format", "html"]
+    yield "error-watch-interval", ["watch", "--interval", "1ms"]
+    yield "error-watch-interval-unit", ["watch", "--interval", "1M"]
+    yield "error-watch-count", ["watch", "--count", "0"]
 
 
 def told(binary, args):
