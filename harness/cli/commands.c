@@ -11,7 +11,8 @@
 	X(plan)                                                                                    \
 	X(list)                                                                                    \
 	X(show)                                                                                    \
-	X(probe) X(judge) X(report) X(clean) X(doc) X(gate) X(compare) X(history) X(capacity) X(watch)
+	X(probe)                                                                                   \
+	X(judge) X(report) X(clean) X(doc) X(gate) X(compare) X(history) X(capacity) X(watch)
 
 #define X(name) extern const struct command command_##name;
 COMMANDS(X)
