@@ -10,7 +10,7 @@
 /* Settling and the reading of one phase, beside what its actions may wait for. */
 #define PHASE_ALLOWANCE (30 * NSEC_PER_SEC)
 /* How long a started stressor may take until it holds or exits, and a stopped one until it has. */
-#define START_ALLOWANCE (60 * NSEC_PER_SEC)
+#define START_ALLOWANCE (180 * NSEC_PER_SEC)
 
 static int64_t magnitude(int64_t v)
 {
