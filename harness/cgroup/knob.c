@@ -212,11 +212,8 @@ static int write_value(int fd, enum cg_version v, const char *file, int64_t valu
 	return file_write(fd, file, text);
 }
 
-/*
- * Unlimited reads as "max" on v2 and as the largest multiple of the page size on v1
- * (PAGE_COUNTER_MAX, include/linux/page_counter.h): within the largest page size of INT64_MAX.
- */
-static int read_value(int fd, const char *file, int64_t *ret)
+/* v1's is PAGE_COUNTER_MAX (include/linux/page_counter.h): within the largest page of INT64_MAX. */
+int cg_read_value(int fd, const char *file, int64_t *ret)
 {
 	int r = file_read_i64(fd, file, ret);
 
@@ -282,10 +279,10 @@ static int v1_write_max(int fd, const struct knob *k, int64_t value, struct err 
 {
 	int64_t limit, memsw = VALUE_MAX, target;
 	bool grow;
-	int r = read_value(fd, V1_LIMIT, &limit);
+	int r = cg_read_value(fd, V1_LIMIT, &limit);
 
 	if (r == 0)
-		r = read_value(fd, V1_MEMSW, &memsw);
+		r = cg_read_value(fd, V1_MEMSW, &memsw);
 	if (r < 0 || memsw == VALUE_MAX) {
 		r = write_value(fd, CG_V1, V1_LIMIT, value);
 		return r < 0 ? write_failed(fd, CG_V1, k, value, r, V1_USAGE, err) : 0;
@@ -322,12 +319,12 @@ static int v1_write_swap_max(int fd, const struct knob *k, int64_t value,
 			     const struct knob_context *ctx, struct err *err)
 {
 	int64_t limit, memsw;
-	int r = read_value(fd, V1_MEMSW, &memsw);
+	int r = cg_read_value(fd, V1_MEMSW, &memsw);
 
 	if (r == -ENOENT)
 		return no_swap_file(k, value, ctx, err);
 	if (r == 0)
-		r = read_value(fd, V1_LIMIT, &limit);
+		r = cg_read_value(fd, V1_LIMIT, &limit);
 	if (r < 0)
 		return err_errno(err, r, "cannot read what %s is now", k->name);
 	if (limit == VALUE_MAX && value != VALUE_MAX) {
@@ -346,10 +343,10 @@ static int v1_write_swap_max(int fd, const struct knob *k, int64_t value,
 static int v1_read_swap_max(int fd, const struct knob *k, int64_t *ret, struct err *err)
 {
 	int64_t limit, memsw;
-	int r = read_value(fd, V1_MEMSW, &memsw);
+	int r = cg_read_value(fd, V1_MEMSW, &memsw);
 
 	if (r == 0)
-		r = read_value(fd, V1_LIMIT, &limit);
+		r = cg_read_value(fd, V1_LIMIT, &limit);
 	if (r == -ENOENT)
 		return refused(k, "this kernel does not account swap", err);
 	if (r < 0)
@@ -391,7 +388,7 @@ int knob_read(int groupfd, enum cg_version v, const struct knob *k, int64_t *ret
 		return refused(k, why, err);
 	if (v == CG_V1 && is_swap_max(k))
 		return v1_read_swap_max(groupfd, k, ret, err);
-	r = read_value(groupfd, v == CG_V1 ? k->v1 : k->name, ret);
+	r = cg_read_value(groupfd, v == CG_V1 ? k->v1 : k->name, ret);
 	if (r == -ENOENT)
 		return refused(k, "this kernel has no such file", err);
 	return r < 0 ? err_errno(err, r, "cannot read %s", k->name) : 0;

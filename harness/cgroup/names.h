@@ -88,6 +88,12 @@ struct knob {
 	const char *source; /* where the kernel documents it */
 };
 
+/*
+ * The number in a file of a group. Unlimited is VALUE_MAX: "max" on v2, the largest multiple of the
+ * page size on v1. Returns 0 or a negative errno.
+ */
+int cg_read_value(int groupfd, const char *file, int64_t *ret);
+
 /* Ends with a NULL name. */
 extern const struct knob knob_table[];
 const struct knob *knob_find(const char *v2name);

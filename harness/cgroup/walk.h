@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All groups below one, whoever made them, children first. Private to this room.
+ * All groups below one, whoever made them, children first.
  */
 #ifndef MT_CGROUP_WALK_H
 #define MT_CGROUP_WALK_H

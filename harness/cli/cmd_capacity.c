@@ -105,11 +105,7 @@ static int prepare(struct capacity *c, struct err *err)
 		return err_set_class(err, ERR_USAGE, -EINVAL,
 				     "nothing can run on a captured machine (--sysroot)");
 	s->plan = &c->plan;
-	s->trial.machine = &c->machine;
-	s->trial.roots = &cli->roots;
-	s->trial.base = c->where.base;
-	s->trial.scratch = c->where.scratch;
-	s->trial.state_dir = c->where.state_dir;
+	where_trial(&c->where, &s->trial);
 	s->trial.profile_path = "capacity";
 	/* What the machine does by itself is no part of the question. */
 	s->trial.rough = true;

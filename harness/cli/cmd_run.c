@@ -90,11 +90,7 @@ static int prepare(struct runner *r, struct err *err)
 	/* A guest tells its host, which shows it. */
 	if (!cli->quiet && r->stream.fd < 0)
 		r->live = run_live_new(STDERR_FILENO, cli->colour);
-	r->trial.machine = &r->machine;
-	r->trial.roots = &cli->roots;
-	r->trial.base = r->where.base;
-	r->trial.scratch = r->where.scratch;
-	r->trial.state_dir = r->where.state_dir;
+	where_trial(&r->where, &r->trial);
 	r->trial.progress = r->live || r->stream.fd >= 0 ? progress : NULL;
 	r->trial.progress_data = r;
 	return 0;

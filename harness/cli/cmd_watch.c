@@ -24,7 +24,6 @@ struct watcher {
 	struct watch_reading reading;
 	struct watch_view view;
 	struct screen screen;
-	struct live_frame frame;
 	bool json, colour;
 	int64_t interval, count; /* count 0: until a signal */
 	int events;		 /* memory.events of the group, for what happens between; -1 */
@@ -104,7 +103,7 @@ static int watcher_open(struct watcher *w, struct err *err)
 static int show(struct watcher *w)
 {
 	char line[LIVE_LINE_BYTES + 1];
-	unsigned columns, rows, room_columns, room_rows;
+	unsigned columns, rows;
 	enum screen_mode mode = screen_mode(&w->screen, &columns, &rows);
 
 	if (w->json) {
@@ -113,11 +112,7 @@ static int show(struct watcher *w)
 	}
 	if (mode == SCREEN_DRAWN) {
 		watch_view_make(&w->view);
-		room_columns = columns;
-		room_rows = rows;
-		screen_room(&w->screen, &room_columns, &room_rows);
-		live_frame_make(&w->frame, &w->view.view, room_columns, room_rows, w->colour);
-		screen_draw(&w->screen, &w->frame, columns, rows);
+		screen_show(&w->screen, &w->view.view, columns, rows, w->colour);
 		return 0;
 	}
 	screen_clear(&w->screen);

@@ -14,7 +14,6 @@
 
 struct run_live {
 	struct screen screen;
-	struct live_frame frame;
 	struct trial_view trial;
 	bool colour;
 	int64_t begin_ns;     /* of the first trial */
@@ -91,16 +90,12 @@ static void show_plain(struct run_live *l, const struct trial_progress *p, int64
 void run_live_show(struct run_live *l, const struct trial_progress *p)
 {
 	int64_t now = mono_now().ns;
-	unsigned columns, rows, room_columns, room_rows;
+	unsigned columns, rows;
 	enum screen_mode mode = screen_mode(&l->screen, &columns, &rows);
 
 	trial_view_make(&l->trial, p);
 	if (mode == SCREEN_DRAWN) {
-		room_columns = columns;
-		room_rows = rows;
-		screen_room(&l->screen, &room_columns, &room_rows);
-		live_frame_make(&l->frame, &l->trial.view, room_columns, room_rows, l->colour);
-		screen_draw(&l->screen, &l->frame, columns, rows);
+		screen_show(&l->screen, &l->trial.view, columns, rows, l->colour);
 		return;
 	}
 	screen_clear(&l->screen);

@@ -123,3 +123,12 @@ int where_save(const char *path, struct err *err)
 		return 0;
 	return err_set_class(err, ERR_USAGE, -errno, "cannot write %s: %s", path, strerror(errno));
 }
+
+void where_trial(const struct leftovers_where *where, struct trial_config *ret)
+{
+	ret->machine = where->machine;
+	ret->roots = where->roots;
+	ret->base = where->base;
+	ret->scratch = where->scratch;
+	ret->state_dir = where->state_dir;
+}

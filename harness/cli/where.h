@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "trial/leftovers.h"
+#include "trial/trial.h"
 
 /*
  * Fill *ret. --in becomes the machine's base, and meets the need of a memory controller when groups
@@ -13,6 +14,9 @@
  */
 int where_find(struct cli *cli, struct machine *machine, struct leftovers_where *ret,
 	       struct err *err);
+
+/* What a trial is told of it. */
+void where_trial(const struct leftovers_where *where, struct trial_config *ret);
 
 /* --scratch, or where files are made without it. */
 const char *where_scratch(const struct cli *cli);

@@ -3,8 +3,7 @@
 #ifndef MT_GATE_TSC_H
 #define MT_GATE_TSC_H
 
-/* kHz, to 0.1 % of it; 0 where there is none or it could not be told. Takes 20 ms or a few times
- * that. */
+/* kHz, to 0.1 %; 0 where there is none or it could not be told. Takes 20 to 100 ms. */
 unsigned tsc_khz(void);
 
 #endif

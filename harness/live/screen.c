@@ -185,6 +185,16 @@ void screen_draw(struct screen *s, const struct live_frame *f, unsigned columns,
 	keep(s, f, columns, rows);
 }
 
+void screen_show(struct screen *s, const struct live_view *v, unsigned columns, unsigned rows,
+		 bool colour)
+{
+	unsigned room_columns = columns, room_rows = rows;
+
+	screen_room(s, &room_columns, &room_rows);
+	live_frame_make(&s->next, v, room_columns, room_rows, colour);
+	screen_draw(s, &s->next, columns, rows);
+}
+
 void screen_clear(struct screen *s)
 {
 	unsigned columns, rows;

@@ -21,7 +21,7 @@ struct screen {
 	bool whole;		/* all of the terminal, which is given back at the end */
 	bool reflows;		/* lines of this terminal are wrapped anew when it is resized */
 	unsigned columns, rows; /* when the block was drawn */
-	struct live_frame shown;
+	struct live_frame shown, next;
 	/* What is to be written, or was not taken yet. */
 	char out[LIVE_LINES * (LIVE_LINE_BYTES + 16) + 128];
 	size_t len;
@@ -39,6 +39,9 @@ enum screen_mode screen_mode(const struct screen *s, unsigned *ret_columns, unsi
 void screen_room(const struct screen *s, unsigned *columns, unsigned *rows);
 /* Draw a frame on a terminal of this size; left out while it takes nothing. */
 void screen_draw(struct screen *s, const struct live_frame *f, unsigned columns, unsigned rows);
+/* The frame of a view on a terminal of this size, drawn. */
+void screen_show(struct screen *s, const struct live_view *v, unsigned columns, unsigned rows,
+		 bool colour);
 /* Take it off, before something else is written to the same terminal, and at the end. */
 void screen_clear(struct screen *s);
 /* The end: take it off, leave the last frame as any other output, close. */

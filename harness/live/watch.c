@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/watch.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "cgroup/walk.h"
 #include "kernel/kv.h"
 #include "kernel/psi.h"
 
@@ -104,27 +104,17 @@ static void read_machine(struct watched *w, int64_t *values)
 	}
 }
 
-/* v1 has PAGE_COUNTER_MAX pages for no limit (include/linux/page_counter.h). */
-static int64_t one_number(const struct watched *w, size_t len)
-{
-	int64_t v;
-
-	if (!strncmp(w->text, "max", 3))
-		return VALUE_MAX;
-	if (!parse_i64(w->text, w->text + len, &v))
-		return VALUE_ABSENT;
-	return v > INT64_MAX - MIB ? VALUE_MAX : v;
-}
-
 static int64_t read_source(struct watched *w, const struct cg_source *src, const char **file,
 			   ssize_t *len)
 {
 	int64_t v, plus;
 
-	if (load(w, w->group, src->file, file, len) < 0)
+	if (!src->key && cg_read_value(w->group, src->file, &v) < 0)
 		return VALUE_ABSENT;
-	v = src->key ? kv_get(w->text, (size_t)*len, KV_PLAIN, src->key)
-		     : one_number(w, (size_t)*len);
+	if (src->key && load(w, w->group, src->file, file, len) < 0)
+		return VALUE_ABSENT;
+	if (src->key)
+		v = kv_get(w->text, (size_t)*len, KV_PLAIN, src->key);
 	if (src->plus && v != VALUE_ABSENT && v != VALUE_MAX &&
 	    file_read_i64(w->group, src->plus, &plus) == 0)
 		v += plus;
@@ -177,26 +167,27 @@ static void keep_child(struct watch_reading *rd, const char *name, int64_t curre
 	rd->children[at].current = current;
 }
 
-static void read_children(struct watched *w, struct watch_reading *ret)
+struct children {
+	const char *file;
+	struct watch_reading *reading;
+};
+
+static int read_child(int fd, const char *name, void *data)
 {
-	const char *file = cg_file_name(w->version, "memory.current");
-	int fd = w->group >= 0 ? dir_open(w->group, ".") : -1;
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	char path[320];
+	struct children *c = data;
 	int64_t v;
 
-	if (!dir) {
-		close_fd(&fd);
-		return;
-	}
-	for (struct dirent *d = readdir(dir); d; d = readdir(dir)) {
-		if (d->d_name[0] == '.' || d->d_type == DT_REG)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", d->d_name, file);
-		if (file_read_i64(w->group, path, &v) == 0)
-			keep_child(ret, d->d_name, v);
-	}
-	closedir(dir);
+	if (file_read_i64(fd, c->file, &v) == 0)
+		keep_child(c->reading, name, v);
+	return 0;
+}
+
+static void read_children(struct watched *w, struct watch_reading *ret)
+{
+	struct children c = {cg_file_name(w->version, "memory.current"), ret};
+
+	if (w->group >= 0)
+		walk_children(w->group, "", read_child, &c);
 }
 
 int watch_read(struct watched *w, struct watch_reading *ret)

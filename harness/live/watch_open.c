@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Finding the group that a user means. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/words.h"
+#include "cgroup/walk.h"
 #include "live/watch.h"
 
 /* The part below the mount; what begins with another "/" is as /proc/<pid>/cgroup says it. */
@@ -31,47 +31,42 @@ static bool leads_out(const char *path)
 	return false;
 }
 
-static void nearest_child(int dirfd, const char *want, char *buf, size_t size)
-{
-	struct nearest n = {.want = want};
-	int fd = dir_open(dirfd, ".");
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	char best[256] = "";
+struct nearest_name {
+	struct nearest near;
+	char best[256];
+};
 
-	buf[0] = '\0';
-	if (!dir) {
-		close_fd(&fd);
-		return;
+/* The entry's name lasts until the next one only. */
+static int offer_child(int fd, const char *name, void *data)
+{
+	struct nearest_name *n = data;
+
+	(void)fd;
+	nearest_offer(&n->near, name);
+	if (n->near.best == name) {
+		snprintf(n->best, sizeof(n->best), "%s", name);
+		n->near.best = n->best;
 	}
-	for (struct dirent *d = readdir(dir); d; d = readdir(dir)) {
-		if (d->d_name[0] == '.' || d->d_type == DT_REG)
-			continue;
-		nearest_offer(&n, d->d_name);
-		/* The entry's name lasts until the next one only. */
-		if (n.best == d->d_name) {
-			snprintf(best, sizeof(best), "%s", d->d_name);
-			n.best = best;
-		}
-	}
-	closedir(dir);
-	if (n.best)
-		snprintf(buf, size, "%s", best);
+	return 0;
 }
 
 /* The first part of the path that is not there, and what it may have been. */
 static int no_group(const struct watched *w, const struct machine *m, struct err *err)
 {
-	char part[300], hint[256];
+	char part[300];
 	_cleanup_close_ int dir = dir_open(w->group, ".");
 
 	for (const char *p = w->path; *p; p += strspn(p, "/")) {
-		size_t n = strcspn(p, "/");
+		size_t len = strcspn(p, "/");
 		int next;
 
-		snprintf(part, sizeof(part), "%.*s", (int)n, p);
+		snprintf(part, sizeof(part), "%.*s", (int)len, p);
 		next = dir_open(dir, part);
 		if (next < 0) {
-			nearest_child(dir, part, hint, sizeof(hint));
+			struct nearest_name n = {.near = {.want = part}};
+			const char *hint = n.best;
+
+			walk_children(dir, "", offer_child, &n);
 			return err_set_class(err, ERR_USAGE, -ENOENT,
 					     "no group %s below %s%s%.*s%s%s", w->path,
 					     m->memcg_mount, hint[0] ? "; did you mean \"" : "",
@@ -80,7 +75,7 @@ static int no_group(const struct watched *w, const struct machine *m, struct err
 		}
 		close_fd(&dir);
 		dir = next;
-		p += n;
+		p += len;
 	}
 	return err_set_class(err, ERR_USAGE, -ENOENT, "no group %s below %s", w->path,
 			     m->memcg_mount);

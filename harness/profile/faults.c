@@ -178,8 +178,7 @@ static void decode_fault(struct decoder *dc, const struct node *key, const struc
 	action->text.s = options_text(dc, &action->fault, action->text.s);
 }
 
-/* fail-nth goes before the probability of every kind (should_fail_ex()): both counts would be
- * wrong. */
+/* fail-nth goes before each kind's probability (should_fail_ex()): both would count wrong. */
 static void check_alone(struct decoder *dc, const struct profile_phase *phase)
 {
 	const struct profile_fault *sweep = NULL, *other = NULL;

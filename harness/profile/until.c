@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* until: "A, B exits within 10s", "A holds within 10s", "METRIC CONSTRAINT within 5s"; or a list.
- */
+/* until: "A, B exits within 10s", "A holds ...", "METRIC CONSTRAINT within 5s", or a list. */
 #include <string.h>
 
 #include "base/cleanup.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a running trial tells whoever looks on: a few reads and no allocation. */
 #include "base/cleanup.h"
-#include "base/io.h"
 #include "cgroup/names.h"
 #include "trial/trial_state.h"
 
@@ -12,15 +11,13 @@ void progress_open(struct trial *t)
 	t->limits = arena_array(&t->rec->arena, t->plan->spec.n_groups + 1, sizeof(*t->limits));
 }
 
-/* v1 has PAGE_COUNTER_MAX pages for none (include/linux/page_counter.h). */
 static int64_t read_limit(const struct trial *t, size_t group, const char *v2name)
 {
 	const char *file = cg_file_name(t->version, v2name);
 	int64_t v;
 
-	if (!file || file_read_i64(tree_group_fd(&t->tree, group), file, &v) < 0)
-		return VALUE_ABSENT;
-	return v > INT64_MAX - MIB ? VALUE_MAX : v;
+	return file && cg_read_value(tree_group_fd(&t->tree, group), file, &v) == 0 ? v
+										    : VALUE_ABSENT;
 }
 
 /* Of the first groups: squeezes and `set` change them in the middle of a phase. */

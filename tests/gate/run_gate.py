@@ -311,11 +311,30 @@ class Tests:
         got, said, _ = run([self.memtrial, "gate", *args, FIRST], 40, env)
         want({"PASS": 0, "SKIP": 4}.get(self.own, 1), rf"{self.own} +{self.own}", got, said)
 
+    def soak(self):
+        """Results that are there count without a guest: an alarm ends it with 1, and is told."""
+        where, kernels = self.path("soak"), self.path("soak-kernels")
+        for name in (where, os.path.join(kernels, "own", "mglru")):
+            os.makedirs(name)
+        open(os.path.join(kernels, "own", "mglru", "bzImage"), "w", encoding="utf-8").close()
+        argv = [os.path.join(HERE, "soak"), "--runs", "1", "--only", "mglru", "--kernels", kernels,
+                "--save", where, "/nonexistent"]
+        with open(self.path("result.json"), encoding="utf-8") as f:
+            saved = json.load(f)
+        for verdict, code in (("PASS", 0), ("FAIL", 1), ("BROKEN", 1)):
+            saved["trials"][0]["verdict"] = verdict
+            with open(os.path.join(where, "mglru-1-2cpu-512M-swap.json"), "w", encoding="utf-8") as f:
+                json.dump(saved, f)
+            want(code, rf"1 {verdict}", *run(argv, 20)[:2])
+            with open(os.path.join(where, "SOAK.md"), encoding="utf-8") as f:
+                want(1, rf"1 runs, {code} false alarms", 1, f.read())
+
     def fake(self):
         self.own = self.make_result()
         self.test("fake/config lacks", self.config_lacks)
         self.test("fake/again", self.again)
         self.test("fake/matrix", self.fake_matrix)
+        self.test("fake/soak", self.soak)
         for what in FAKE:
             self.test(f"fake/{what}", self.one_fake, what)
         self.test("fake/formats", self.crash_formats)

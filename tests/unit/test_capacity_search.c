@@ -6,24 +6,11 @@
 
 #include "base/units.h"
 #include "capacity/search.h"
+#include "random.h"
 
 #define SEEDS 1000
 #define LOW   (64 * MIB)
 #define HIGH  (4 * GIB)
-
-/* Reproducible, and the same everywhere. */
-static uint64_t state;
-
-static double uniform(void)
-{
-	state = state * 6364136223846793005ULL + 1442695040888963407ULL;
-	return ((double)(state >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static double gauss(void)
-{
-	return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform());
-}
 
 struct workload {
 	double wander; /* of the edge, from run to run, as a share of it */

@@ -5,22 +5,9 @@
 #include <string.h>
 
 #include "compare/compare.h"
+#include "random.h"
 
 #define NUMBERS 150
-
-/* Reproducible, and the same everywhere. */
-static uint64_t state;
-
-static double uniform(void)
-{
-	state = state * 6364136223846793005ULL + 1442695040888963407ULL;
-	return ((double)(state >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static double gauss(void)
-{
-	return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform());
-}
 
 struct kind {
 	double spread;	/* of its mean, from run to run */

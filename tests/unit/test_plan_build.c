@@ -6,58 +6,10 @@
 #include <string.h>
 
 #include "base/units.h"
-#include "plan/build.h"
-#include "plan/plan.h"
+#include "plan_fixture.h"
 
-#define V1	  TEST_DATA "/machines/v1-2cpu"
-#define V2	  TEST_DATA "/machines/v2-2node-swap"
-#define CONTAINER TEST_DATA "/machines/v2-mglru-container"
-#define OVERHEAD  (32 * MIB) /* of a trial */
-#define PER_WORK  (1 * MIB)  /* of a worker */
-
-struct planned {
-	struct machine machine;
-	struct plan_config config;
-	struct profile profile;
-	struct plan plan;
-	struct diags diags;
-	struct err err;
-	int r;
-};
-
-static void probe(struct planned *p, const char *sysroot)
-{
-	struct roots roots;
-	struct err err = {0};
-
-	*p = (struct planned){0};
-	cr_assert_eq(roots_open(sysroot, &roots, &err), 0, "%s", err.text);
-	cr_assert_eq(probe_machine(&roots, &p->machine, &err), 0, "%s", err.text);
-	roots_close(&roots);
-	p->config = (struct plan_config){.machine = &p->machine, .disk_free = -1};
-}
-
-static void build(struct planned *p, const char *text)
-{
-	int r = profile_parse(&p->profile, "profiles/test/plan.yaml", text, strlen(text), NULL, 0,
-			      &p->diags);
-
-	if (r < 0)
-		diags_print(&p->diags, stderr, false);
-	cr_assert_eq(r, 0, "the profile itself is good");
-	p->r = plan_build(&p->plan, &p->profile, &p->config, &p->diags, &p->err);
-}
-
-static void drop(struct planned *p)
-{
-	plan_free(&p->plan);
-	profile_free(&p->profile);
-	diags_free(&p->diags);
-}
-
-/* The head that every profile has, then groups and so on. */
-#define HEAD	   "summary: a test\nsource: none\n"
-#define NULL_PHASE "phases:\n  - phase: run\n    start: w\n    expect: { w.outcome: running }\n"
+#define OVERHEAD (32 * MIB) /* of a trial */
+#define PER_WORK (1 * MIB)  /* of a worker */
 
 static int64_t anon_footprint(int64_t size)
 {
@@ -407,84 +359,6 @@ Test(plan, knobs_without_leave)
 	cr_assert_not_null(strstr(p.plan.skip, "memcg"), "the first reason stands: %s",
 			   p.plan.skip);
 	drop(&p);
-}
-
-Test(plan, needs)
-{
-	struct planned p;
-
-	probe(&p, V1);
-	build(&p, HEAD "needs: [swap, numa2]\ngroups: { g: {} }\nstressors:\n"
-		       "  w: { use: anon, in: g, size: 8M }\n" NULL_PHASE);
-	cr_assert_eq(p.r, 0);
-	cr_assert_not_null(strstr(p.plan.skip, "the profile needs swap: there is no swap space"),
-			   "%s", p.plan.skip);
-	drop(&p);
-	probe(&p, V2);
-	build(&p, HEAD "needs: [swap, numa2]\ngroups: { g: {} }\nstressors:\n"
-		       "  w: { use: anon, in: g, size: 8M }\n" NULL_PHASE);
-	cr_assert_null(p.plan.skip, "%s", p.plan.skip);
-	drop(&p);
-	probe(&p, CONTAINER);
-	build(&p, HEAD "groups: { g: {} }\nstressors:\n"
-		       "  w: { use: pagecache, in: g, size: 8M, engine: io_uring }\n" NULL_PHASE);
-	cr_assert_not_null(strstr(p.plan.skip, "stressor w (pagecache) needs io-uring"), "%s",
-			   p.plan.skip);
-	drop(&p);
-}
-
-Test(plan, cpus_and_nodes)
-{
-	static const struct {
-		const char *machine, *options, *skip;
-	} cases[] = {
-		{V1, "cpus: 0-1", NULL},
-		{V1, "cpus: '0,2'", "wants CPU 2; this machine has 2"},
-		{V2, "cpus: 0-7", NULL},
-		{V2, "nodes: '1', policy: bind", NULL},
-		{V1, "nodes: '1', policy: bind", "wants NUMA node 1; this machine has 1"},
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct planned p;
-		char text[512];
-
-		probe(&p, cases[i].machine);
-		snprintf(text, sizeof(text),
-			 HEAD "groups: { g: {} }\nstressors:\n"
-			      "  w: { use: anon, in: g, size: 8M, %s }\n" NULL_PHASE,
-			 cases[i].options);
-		build(&p, text);
-		cr_assert_eq(p.r, 0, "%s: %s", cases[i].options, p.err.text);
-		if (cases[i].skip)
-			cr_assert(p.plan.skip && strstr(p.plan.skip, cases[i].skip), "%s: %s",
-				  cases[i].options, p.plan.skip);
-		else
-			cr_assert_null(p.plan.skip, "%s", p.plan.skip);
-		drop(&p);
-	}
-}
-
-static int cpus(const char *text, unsigned char *set)
-{
-	return cpulist_parse(text, set, 8);
-}
-
-Test(plan, cpulist)
-{
-	unsigned char set[8];
-
-	cr_assert_eq(cpus("0", set), 1);
-	cr_assert(set[0] && !set[1]);
-	cr_assert_eq(cpus("0-2,5", set), 4);
-	cr_assert(set[0] && set[1] && set[2] && !set[3] && !set[4] && set[5]);
-	cr_assert_eq(cpus("7", set), 1);
-	cr_assert_eq(cpus("1,1", set), 1, "a set");
-	for (const char *const *bad =
-		     (const char *const[]){"", "8", "0-8", "2-1", "a", "1,", ",1", "1-", "-1",
-					   "1 2", "99999999999999999999", "0x1", NULL};
-	     *bad; bad++)
-		cr_assert_eq(cpus(*bad, set), -EINVAL, "\"%s\"", *bad);
 }
 
 Test(plan, deadline_and_names)
