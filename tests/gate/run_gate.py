@@ -381,7 +381,7 @@ class Tests:
         _, kernel, modules = self.kernels[series]
         alone = shutil.copy(kernel, self.path("bzImage"))
         got, said, _ = run([self.memtrial, "gate", "--kernel", alone, "--modules", modules, "--memory",
-                            "1G", "--suite", os.path.join(PROFILES, "suites", "faults.suite")], 240)
+                            "1G", "--profiles", PROFILES, "--suite", "faults"], 240)
         want(3, r"this kernel's config is nowhere: /proc/config.gz \(CONFIG_IKCONFIG_PROC\), "
                 r"/boot/config-6", got, said)
 
