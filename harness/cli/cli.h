@@ -43,6 +43,7 @@ struct cli {
 	const char *interval, *count; /* watch */
 	bool force;
 	const char *suite, *matrix;
+	const char *rounds, *during; /* a suite that goes round */
 	/* capacity */
 	const char *slo[16];
 	size_t n_slo;
@@ -86,6 +87,11 @@ struct cli_option {
 	{                                                                                          \
 		"suite", 0, CLI_VALUE, offsetof(struct cli, suite), "NAME", NULL,                  \
 			"the profiles of a suite, a name or a file; those named beside it instead" \
+	}
+#define OPTION_ROUNDS                                                                              \
+	{                                                                                          \
+		"rounds", 0, CLI_VALUE, offsetof(struct cli, rounds), "N", NULL,                   \
+			"run all of it so many times, and say what drifts"                         \
 	}
 #define OPTION_FORMAT                                                                              \
 	{                                                                                          \

@@ -56,6 +56,7 @@ static const struct cli_option options[] = {
 	OPTION_SET,
 	OPTION_SUITE,
 	OPTION_TAG,
+	OPTION_ROUNDS,
 	OPTION("seed", 0, CLI_VALUE, seed, "N", NULL,
 	       "of the data and of random orders (default: the time)"),
 	OPTION("reserve", 0, CLI_VALUE, reserve, "SIZE", NULL,

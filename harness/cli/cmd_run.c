@@ -12,6 +12,7 @@
 #include "cli/keep.h"
 #include "cli/load.h"
 #include "cli/output.h"
+#include "cli/run_rounds.h"
 #include "cli/signals.h"
 #include "cli/suites.h"
 #include "cli/where.h"
@@ -32,6 +33,7 @@ struct runner {
 	struct loaded *loaded; /* one a trial: records borrow from their plans */
 	size_t n_loaded;
 	size_t at, total;
+	struct rounds rounds;
 	struct run_live *live; /* NULL: nobody is told */
 	bool lost;	       /* the output could not be written: what follows is only saved */
 	int signal;	       /* that ended the run, 0: none */
@@ -77,6 +79,8 @@ static int prepare(struct runner *r, struct err *err)
 	    (ret = keep_prepare(cli, err)) < 0)
 		return ret;
 	if (cli->stream && (ret = listener(r, err)) < 0)
+		return ret;
+	if ((ret = rounds_take(&r->rounds, cli, err)) < 0)
 		return ret;
 	if (cli->control &&
 	    (ret = cli_quantity("control", cli->control, UNIT_DUR, &r->trial.control.ns, err)) < 0)
@@ -142,15 +146,34 @@ static void write_trial(struct runner *r)
 	cli_error(&err);
 }
 
+/* The number of a trial goes on from round to round. */
+static size_t number_of(const struct runner *r, size_t i)
+{
+	return (size_t)r->rounds.done * r->n_loaded + i;
+}
+
+static void add_record(struct runner *r, struct record *rec, size_t number, bool keep)
+{
+	r->run.trials[r->run.n_trials++] = rec;
+	stream_result(&r->stream, &r->run, r->run.n_trials - 1, number, NULL);
+	if (keep) {
+		write_trial(r);
+		return;
+	}
+	r->run.n_trials--;
+	record_free(rec);
+	free(rec);
+}
+
 static void run_one(struct runner *r, size_t i)
 {
 	const struct plan *plan = &r->loaded[i].plan;
 	struct record *rec = calloc(1, sizeof(*rec));
 
-	r->at = i;
+	r->at = number_of(r, i);
 	r->trial.number = (unsigned)i;
 	r->trial.profile_path = plan->spec.profile;
-	stream_say(&r->stream, STREAM_TRIAL, "%zu %s", i, plan->spec.name);
+	stream_say(&r->stream, STREAM_TRIAL, "%zu %s", r->at, plan->spec.name);
 	if (r->live)
 		run_live_begin(r->live, i, r->total);
 	if (plan->skip)
@@ -158,11 +181,9 @@ static void run_one(struct runner *r, size_t i)
 	else
 		r->signal = trial_run(&r->trial, plan, rec);
 	judge_record(rec);
-	r->run.trials[r->run.n_trials++] = rec;
 	if (r->live)
 		run_live_end(r->live);
-	stream_result(&r->stream, &r->run, i, NULL);
-	write_trial(r);
+	add_record(r, rec, r->at, rounds_count(&r->rounds, rec));
 }
 
 /* A trial that was killed with its guard may have left knobs turned: undone before measuring. */
@@ -181,16 +202,37 @@ static void clean_leftovers(struct runner *r)
 			done.groups.groups, done.dirs, done.knobs);
 }
 
+/* What the soak says, as the last trial. */
+static void add_drift(struct runner *r, struct err *err)
+{
+	struct record *rec = calloc(1, sizeof(*rec));
+
+	if (!rec || soak_record(&r->rounds.soak, SOAK_TRIAL, rec) < 0) {
+		free(rec);
+		err_set(err, -ENOMEM, "no memory to judge what drifts");
+		return;
+	}
+	add_record(r, rec, number_of(r, 0), true);
+}
+
+static bool stopped(const struct runner *r)
+{
+	return r->signal || cli_caught() || (r->lost && !r->cli->save);
+}
+
 static void run_all(struct runner *r)
 {
 	struct err err = {0};
 
 	r->lost = output_begin(&r->out, &r->run, &err) < 0;
-	for (size_t i = 0; i < r->n_loaded && !r->signal && !cli_caught(); i++) {
-		if (r->lost && !r->cli->save)
-			break;
-		run_one(r, i);
+	while (!err.code && rounds_more(&r->rounds) && !stopped(r)) {
+		for (size_t i = 0; i < r->n_loaded && !stopped(r); i++)
+			run_one(r, i);
+		if (!stopped(r))
+			rounds_end(&r->rounds, r->cli, &err);
 	}
+	if (r->rounds.soak.n && !err.code)
+		add_drift(r, &err);
 	if (!r->lost && output_end(&r->out, &r->run, &err) < 0)
 		r->lost = true;
 	if (err.code)
@@ -238,8 +280,8 @@ static int execute(struct runner *r, const struct selection *sel)
 	if (code)
 		return code;
 	r->total = sel->n;
-	stream_say(&r->stream, STREAM_PLAN, "%zu", sel->n);
-	r->run.trials = calloc(sel->n + 1, sizeof(*r->run.trials));
+	stream_say(&r->stream, STREAM_PLAN, "%zu", rounds_trials(&r->rounds, sel->n));
+	r->run.trials = calloc(sel->n + ROUNDS_KEPT_MAX + 2, sizeof(*r->run.trials));
 	r->run.command = cli_again(cli, &r->run.arena);
 	snprintf(r->run.tool, sizeof(r->run.tool), "memtrial %s", MT_VERSION);
 	if (output_open(&r->out, cli, &err) < 0)
@@ -261,6 +303,7 @@ static void runner_free(struct runner *r)
 		loaded_free(&r->loaded[i]);
 	free(r->loaded);
 	run_live_free(r->live);
+	soak_free(&r->rounds.soak);
 	arena_free(&r->run.arena);
 }
 
@@ -295,6 +338,9 @@ static const struct cli_option options[] = {
 	 "make the trial's groups in this cgroup directory, for instance a delegated one"},
 	{"scratch", 0, CLI_VALUE, offsetof(struct cli, scratch), "DIR", "dir",
 	 "where stressors make their files (default: /var/tmp)"},
+	OPTION_ROUNDS,
+	{"for", 0, CLI_VALUE, offsetof(struct cli, during), "TIME", NULL,
+	 "begin another round until so much time has passed"},
 	OPTION_RESERVE,
 	{"seed", 0, CLI_VALUE, offsetof(struct cli, seed), "N", NULL,
 	 "of the data and of random orders (default: the time)"},

@@ -160,6 +160,7 @@ static void arguments(struct gate_guest *g, const struct image_file *files, size
 	add_option(g, "--scratch", g->conf.scratch ? GATE_SCRATCH : "/var/tmp");
 	add_option(g, "--profiles", guest_path(a, profiles_dir(c)));
 	add_option(g, "--suite", g->suite ? g->suite + strlen(GATE_TRIALS) + 1 : NULL);
+	add_option(g, "--rounds", c->rounds);
 	add_option(g, "--seed", c->seed);
 	add_option(g, "--reserve", c->reserve);
 	for (size_t i = 0; i < c->n_set; i++)

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/words.h"
 #include "cli/keep.h"
+#include "cli/run_rounds.h"
 #include "gate/verdict.h"
 
 #define EXCERPT_LINES 24
@@ -20,15 +21,25 @@
 
 int gate_result_open(struct gate_result *res, struct err *err)
 {
-	size_t room = res->sel->n + 2;
-	int r;
+	struct rounds rounds;
+	size_t room;
+	int r = rounds_take(&rounds, res->cli, err);
 
+	if (r < 0)
+		return r;
+	res->trials = rounds_trials(&rounds, res->sel->n);
+	if (!res->trials)
+		return err_set_class(
+			err, ERR_USAGE, -EINVAL,
+			"the suite %s goes round and round: --rounds N says how often in a guest",
+			res->cli->suite);
+	room = res->trials + 2;
 	res->live = term_is_tty(STDERR_FILENO) && !res->cli->quiet;
 	res->parts = calloc(room, sizeof(*res->parts));
 	res->made = calloc(room, sizeof(*res->made));
 	res->run.trials = arena_array(&res->run.arena, room, sizeof(*res->run.trials));
 	res->run.command = cli_again(res->cli, &res->run.arena);
-	res->run.n_planned = res->sel->n;
+	res->run.n_planned = res->trials;
 	snprintf(res->run.tool, sizeof(res->run.tool), "memtrial %s", MT_VERSION);
 	if (res->cli->console) {
 		res->console_file =
@@ -74,7 +85,7 @@ int gate_result_add(void *data, int64_t trial, const char *json, size_t len, str
 	struct run *part = &res->parts[res->n_parts];
 	int r;
 
-	if (trial != (int64_t)res->n_parts || res->n_parts >= res->sel->n)
+	if (trial != (int64_t)res->n_parts || res->n_parts >= res->trials)
 		return err_set(err, -EPROTO, "result %lld came, %zu was awaited", (long long)trial,
 			       res->n_parts);
 	r = run_load_text(part, json, len, err);
@@ -108,7 +119,7 @@ void gate_result_progress(void *data, const struct guest *g)
 			     g->hello ? g->release : "booting");
 	else
 		n = snprintf(text + at, sizeof(text) - (size_t)at, "[%lld/%zu] %s: %s",
-			     (long long)g->trial + 1, res->sel->n, g->name, g->at);
+			     (long long)g->trial + 1, res->trials, g->name, g->at);
 	n = MIN(n + at, (int)term_width(STDERR_FILENO) - 1);
 	fprintf(stderr, "\r\033[K%.*s", n, text);
 }
@@ -128,11 +139,15 @@ static void fill_up(struct gate_result *res, const struct gate_guest *g, const s
 	lines[0] = '\0';
 	if (guest->end != GUEST_LACKS)
 		console_excerpt(&res->console, EXCERPT_LINES, lines, sizeof(lines));
-	for (size_t i = res->n_parts; i < res->sel->n; i++) {
+	for (size_t i = res->n_parts; i < res->trials; i++) {
 		struct record *r = &res->made[res->n_made++];
 		bool this = !hit && guest->trial == (int64_t)i;
+		size_t at = i % res->sel->n;
+		/* One more than whole rounds: that of the soak. */
+		bool soak = at == 0 && i > 0 && i + 1 == res->trials;
 
-		guest_record(r, g->titles[i], res->sel->paths[i], this ? v->verdict : V_SKIP,
+		guest_record(r, soak ? SOAK_TRIAL : g->titles[at],
+			     soak ? NULL : res->sel->paths[at], this ? v->verdict : V_SKIP,
 			     this ? v->why : never, this ? lines : NULL);
 		hit |= this;
 		append(res, r);

@@ -9,6 +9,7 @@
 struct gate_result {
 	struct cli *cli;
 	const struct selection *sel;
+	size_t trials; /* to come: sel's, in each round, and that of the soak */
 	struct output out;
 	struct console console;
 	int console_file;

@@ -55,8 +55,10 @@ void stream_say(struct stream *s, enum stream_word word, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Where a trial is: when that changed, and else once a second. Does not allocate. */
 void stream_at(struct stream *s, size_t trial, const char *phase, const char *doing);
-/* One judged trial. Returns 0 or a negative errno. Allocates: between trials only. */
-int stream_result(struct stream *s, const struct run *run, size_t trial, struct err *err);
+/* One judged trial, run->trials[at], under its number. Returns 0 or a negative errno. Allocates:
+ * between trials only. */
+int stream_result(struct stream *s, const struct run *run, size_t at, size_t number,
+		  struct err *err);
 
 /* The reader. */
 struct stream_line {

@@ -58,10 +58,11 @@ void stream_at(struct stream *s, size_t trial, const char *phase, const char *do
 	stream_say(s, STREAM_AT, "%zu %s: %s", trial, phase, doing);
 }
 
-int stream_result(struct stream *s, const struct run *run, size_t trial, struct err *err)
+int stream_result(struct stream *s, const struct run *run, size_t at, size_t number,
+		  struct err *err)
 {
 	struct run one = {.command = run->command,
-			  .trials = &run->trials[trial],
+			  .trials = &run->trials[at],
 			  .n_trials = 1,
 			  .n_planned = 1};
 	_cleanup_free_ char *text = NULL;
@@ -80,7 +81,7 @@ int stream_result(struct stream *s, const struct run *run, size_t trial, struct 
 		r = -EIO;
 	if (r < 0)
 		return err_errno(err, r, "cannot write the result");
-	stream_say(s, STREAM_RESULT, "%zu %zu", trial, len);
+	stream_say(s, STREAM_RESULT, "%zu %zu", number, len);
 	r = write_all(s->fd, text, len);
 	if (r == 0)
 		r = write_all(s->fd, "\n", 1);

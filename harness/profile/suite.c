@@ -35,6 +35,20 @@ static void decode_tags(struct decoder *dc, const struct node *key, const struct
 	decode_tag_list(dc, key, value, &s->tags, &s->n_tags);
 }
 
+static void decode_loop(struct decoder *dc, const struct node *key, const struct node *value,
+			void *to)
+{
+	struct suite *s = to;
+	struct text word;
+
+	if (!decode_text(dc, key, value, &word))
+		return;
+	s->loop = str_eq(word.s, "yes");
+	if (!s->loop && !str_eq(word.s, "no"))
+		diag_add(dc->diags, word.pos, "yes or no", "\"%.64s\" is neither yes nor no",
+			 word.s);
+}
+
 /* What the value means is up to each profile: its own diagnostics say so. */
 static void decode_suite_params(struct decoder *dc, const struct node *key,
 				const struct node *value, void *to)
@@ -90,6 +104,7 @@ static const struct field suite_fields[] = {
 	{"tags", false, decode_tags},
 	{"params", false, decode_suite_params},
 	{"requires-config", false, decode_configs},
+	{"loop", false, decode_loop},
 	{.name = NULL},
 };
 

@@ -22,6 +22,7 @@ struct suite {
 	size_t n_params;
 	struct text *configs; /* "CONFIG_MEMCG=y" */
 	size_t n_configs;
+	bool loop; /* goes round until it is stopped */
 };
 
 /*

@@ -229,12 +229,12 @@ void html_harness_checks(FILE *out, const struct record *r)
 	bool any = false;
 
 	for (size_t i = 0; i < r->n_verdicts; i++)
-		if (r->verdicts[i].check < 0 && r->verdicts[i].verdict != V_PASS)
+		if (r->verdicts[i].check < 0 && !verdict_routine(r, &r->verdicts[i]))
 			put_check(out, r, &r->verdicts[i]);
 	for (size_t i = 0; i < r->n_verdicts; i++) {
 		size_t n = 0;
 
-		if (r->verdicts[i].check < 0 && r->verdicts[i].verdict == V_PASS)
+		if (verdict_routine(r, &r->verdicts[i]))
 			n = passed_times(r, i);
 		if (!n)
 			continue;

@@ -13,6 +13,11 @@ const struct check *verdict_check(const struct record *r, const struct check_ver
 								    : NULL;
 }
 
+bool verdict_routine(const struct record *r, const struct check_verdict *v)
+{
+	return v->check < 0 && v->verdict == V_PASS && r->spec.n_phases;
+}
+
 char *verdict_where(char *buf, size_t size, const struct record *r, const struct check_verdict *v)
 {
 	if (v->phase >= 0 && (size_t)v->phase < r->spec.n_phases)

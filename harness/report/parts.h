@@ -12,6 +12,11 @@
 
 /* The check of the spec that a verdict is about; NULL: one of the harness. */
 const struct check *verdict_check(const struct record *r, const struct check_verdict *v);
+/*
+ * One of the harness that every trial has and that passed: named, no more. What a soak finds has no
+ * phases, and each number is told.
+ */
+bool verdict_routine(const struct record *r, const struct check_verdict *v);
 /* "fill: " in front of a metric: the same one is checked in several phases. */
 char *verdict_where(char *buf, size_t size, const struct record *r, const struct check_verdict *v);
 /* The same with the name of the verdict at `i`. Readers that join runs tell checks apart by it: the

@@ -148,15 +148,16 @@ static void put_harness(struct text_out *o, const struct record *r,
 		if (r->verdicts[i].check >= 0)
 			continue;
 		all++;
-		passed += r->verdicts[i].verdict == V_PASS;
+		passed += verdict_routine(r, &r->verdicts[i]);
 		failed += r->verdicts[i].verdict == V_FAIL;
 	}
 	if (!all)
 		return;
 	out_line(o, 2);
-	out_put(o, STYLE_PLAIN, "checked in every trial");
+	out_put(o, STYLE_PLAIN, "%s",
+		r->spec.n_phases ? "checked in every trial" : "from round to round");
 	for (size_t i = 0; i < r->n_verdicts; i++)
-		if (r->verdicts[i].check < 0 && r->verdicts[i].verdict != V_PASS)
+		if (r->verdicts[i].check < 0 && !verdict_routine(r, &r->verdicts[i]))
 			text_check(o, r, &r->verdicts[i], columns);
 	if (failed)
 		text_evidence(o, r, -1);

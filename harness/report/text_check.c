@@ -55,7 +55,7 @@ void text_check_measure(struct check_columns *c, const struct record *r)
 		char buf[QUANTITY_MAX];
 		size_t name, value;
 
-		if (v->check < 0 && v->verdict == V_PASS)
+		if (verdict_routine(r, v))
 			continue;
 		name = text_width(v->name);
 		value = text_width(found(buf, r, v));
@@ -238,7 +238,7 @@ void text_check(struct text_out *o, const struct record *r, const struct check_v
 	out_to(o, INDENT_ON);
 	out_put(o, STYLE_PLAIN, "%s", v->name);
 	o->indent = INDENT_ON;
-	if (v->check >= 0) {
+	if (v->check >= 0 || (v->word && !r->spec.n_phases)) {
 		out_to(o, at_value + (width < columns->value ? columns->value - width : 0));
 		out_put(o, STYLE_BOLD, "%s", word);
 	}

@@ -220,6 +220,9 @@ class Tests:
                 (["--kernel", FIRST], r"is no kernel"),
                 (["--kernel", kernel, "--memory", "1M"], r"--memory: 1M is out of range"),
                 (["--kernel", kernel, "--cgroup", "v3"], r"--cgroup: \"v3\""),
+                (["--kernel", kernel, "--profiles", PROFILES, "--suite", "soak"],
+                 r"goes round and round: --rounds N"),
+                (["--kernel", kernel, "--rounds", "0"], r"--rounds: 0 is out of range"),
                 (["--kernel", kernel, "--swap", "x"], r"--swap: \"x\""),
                 (["--kernel", kernel, "--disk-rate", "8M"], r"--disk-rate: \"8M\""),
                 (["--kernel", kernel, "--modules", "/proc/self/fdinfo"], r"holds no kernel modules"),
@@ -385,6 +388,12 @@ class Tests:
         want(3, r"this kernel's config is nowhere: /proc/config.gz \(CONFIG_IKCONFIG_PROC\), "
                 r"/boot/config-6", got, said)
 
+    def leak(self, series):
+        """What each of 18 rounds leaves in memory is lost: the soak says so, and what it was."""
+        got, said, _ = run(self.real_gate(series, "--rounds", "18", "-q",
+                                          os.path.join(HERE, "profiles", "leak.yaml")), 400)
+        want(1, r"soak +FAIL.*Shmem grew in both halves of the soak", got, said)
+
     def real(self):
         crash = os.path.join(HERE, "profiles", "crash.yaml")
         hang = os.path.join(HERE, "profiles", "hang.yaml")
@@ -412,6 +421,7 @@ class Tests:
                   r"panicked while .*crash.* ran .*sysrq triggered crash", [crash])
         self.test("real/junit of a crash", self.crash_junit, last, crash)
         self.test("real/config nowhere", self.config_nowhere, last)
+        self.test("real/a soak finds a leak", self.leak, last)
         self.test("real/panic on OOM", self.one_real, last, 1,
                   r"panicked while .*panic-on-oom.* ran .*Out of memory: .*panic_on_oom",
                   [os.path.join(HERE, "profiles", "panic-on-oom.yaml")], 240, "512M")

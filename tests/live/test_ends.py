@@ -26,6 +26,15 @@ class Ends(LiveTest):
                 code, out = self.run_to_end(profile(f"end-{end}-expected"))
                 self.assertEqual(code, PASS, out)
 
+    def test_rounds(self):
+        """The first is reported, the soak comes last; a failure of a later one is told, too."""
+        code, out = self.run_to_end("--rounds", "2", "-q", profile("null-hold"))
+        self.assertEqual(code, PASS, out)
+        self.assertRegex(out, r"null-hold +PASS.*\nsoak +SKIP[^\n]*\n.*17 rounds")
+        code, out = self.run_to_end("--rounds", "3", "-q", profile("end-crash"))
+        self.assertEqual(code, BROKEN, out)
+        self.assertEqual(len(re.findall(r"^end-crash +BROKEN", out, re.M)), 3, out)
+
     def test_set_up_that_fails(self):
         code, out = self.run_to_end(profile("setup-fails"))
         self.assertEqual(code, BROKEN, out)

@@ -58,6 +58,13 @@ Test(profile_suite, is_read)
 	cr_assert_str_eq(s.params[1].name, "size");
 	cr_assert_str_eq(s.params[1].value, "2 x 4M");
 	cr_assert_eq(s.n_configs, 1);
+	cr_assert_not(s.loop);
+	suite_free(&s);
+	load_suite(&s, "summary: a suite\ntags: ci\nloop: yes\n");
+	cr_assert(s.loop);
+	suite_free(&s);
+	load_suite(&s, "summary: a suite\ntags: ci\nloop: no\n");
+	cr_assert_not(s.loop);
 	suite_free(&s);
 }
 
