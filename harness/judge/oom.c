@@ -155,6 +155,56 @@ static int64_t logged_of_group(const struct record *r, int group)
 	return n;
 }
 
+/* Whether the log has gaps; a record that does not say so may have some. */
+static bool lines_lost(const struct record *r)
+{
+	int64_t lost = value_minus(record_value(r, last_reading(r), "kmsg.lost"),
+				   record_value(r, record_reading(r, SINCE_BASELINE), "kmsg.lost"));
+
+	return lost != 0;
+}
+
+/*
+ * OOM kills that a group counted and nobody logged, whoever died.
+ * mm/oom_kill.c:__oom_kill_process() counts and logs each victim; of a group kill the first one
+ * twice, which is one record here.
+ */
+static int64_t unlogged_of_group(const struct record *r, int group)
+{
+	char name[METRIC_NAME_MAX];
+	int64_t count;
+
+	snprintf(name, sizeof(name), "%s/memory.events.oom_kill", r->spec.groups[group].path);
+	count = value_minus(record_value(r, last_reading(r), name),
+			    record_value(r, record_reading(r, SINCE_BASELINE), name));
+	if (count == VALUE_ABSENT)
+		return 0;
+	for (size_t i = 0; i < r->n_ooms; i++)
+		count -= r->ooms[i].group_kill;
+	return count - logged_of_group(r, group);
+}
+
+static bool groups_agree(struct judging *j)
+{
+	const struct record *r = j->r;
+	bool lost = lines_lost(r);
+
+	for (size_t g = 0; g < r->spec.n_groups && record_column(r, "kmsg.lines") >= 0; g++) {
+		int64_t n = unlogged_of_group(r, (int)g);
+
+		if (n <= 0)
+			continue;
+		verdict_set(j, verdict_add(j, "OOM sources agree", CHECK_TRIAL),
+			    lost ? V_BROKEN : V_FAIL, lost ? RANK_BROKEN : RANK_FAIL,
+			    "%s/memory.events.oom_kill counted %" PRId64
+			    " OOM kills of which the kernel log has no line%s",
+			    r->spec.groups[g].path, n,
+			    lost ? ", but lines of the log were lost" : " and lost none");
+		return false;
+	}
+	return true;
+}
+
 /* False when the three sources contradict each other about this worker; says how. */
 static bool sources_agree(struct judging *j, const struct worker_result *w)
 {
@@ -165,6 +215,7 @@ static bool sources_agree(struct judging *j, const struct worker_result *w)
 	int64_t count = counted(r, w);
 	const char *text = NULL;
 	enum verdict verdict = V_FAIL;
+	bool lost = lines_lost(r);
 
 	if (killed && in_log && count == 0)
 		text = "was killed by SIGKILL and the kernel log names it as OOM victim, but its "
@@ -175,9 +226,11 @@ static bool sources_agree(struct judging *j, const struct worker_result *w)
 		text = "counts as OOM-killed, but did not end by SIGKILL";
 	if (!text && killed && !in_log && count != VALUE_ABSENT && w->group >= 0 &&
 	    count > logged_of_group(r, w->group) && record_column(r, "kmsg.lines") >= 0) {
-		text = "was killed by SIGKILL and its group counted more OOM kills than the kernel "
-		       "log has, so lines of the log were lost";
-		verdict = V_BROKEN;
+		text = lost ? "was killed by SIGKILL and its group counted more OOM kills than the "
+			      "kernel log has, but lines of the log were lost"
+			    : "was killed by SIGKILL and its group counted an OOM kill, of which "
+			      "the kernel log has no line and lost none";
+		verdict = lost ? V_BROKEN : V_FAIL;
 	}
 	if (!text)
 		return true;
@@ -191,8 +244,9 @@ static void judge_sources(struct judging *j)
 	for (size_t i = 0; i < j->r->n_workers; i++)
 		if (!sources_agree(j, &j->r->workers[i]))
 			return;
-	verdict_set(j, verdict_add(j, "OOM sources agree", CHECK_TRIAL), V_PASS, RANK_PASS, "%s",
-		    "");
+	if (groups_agree(j))
+		verdict_set(j, verdict_add(j, "OOM sources agree", CHECK_TRIAL), V_PASS, RANK_PASS,
+			    "%s", "");
 }
 
 void judge_oom(struct judging *j)

@@ -103,6 +103,14 @@ int kmsg_next(int fd, struct kmsg_record *ret)
 	}
 }
 
+int64_t kmsg_missing(uint64_t *next, uint64_t seq)
+{
+	int64_t n = *next && seq > *next ? (int64_t)(seq - *next) : 0;
+
+	*next = seq + 1;
+	return n;
+}
+
 int kmsg_mark(int devfd, const char *text)
 {
 	_cleanup_close_ int fd = openat(devfd, "kmsg", O_WRONLY | O_CLOEXEC);

@@ -89,6 +89,12 @@ int kmsg_open(int devfd, struct err *err);
 int kmsg_next(int fd, struct kmsg_record *ret);
 
 /*
+ * How many records are missing right before the one with this number: they were overwritten, or
+ * could not be read. *next is the number that is due, 0 before the first record; it is moved on.
+ */
+int64_t kmsg_missing(uint64_t *next, uint64_t seq);
+
+/*
  * Write "memtrial: text" to the log as a notice of user space. The log limits 10 messages in 5 s
  * for each opened descriptor (devkmsg_write) and then drops silently: each mark opens anew.
  */

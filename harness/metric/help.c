@@ -75,6 +75,8 @@ const struct metric_help metric_help_table[] = {
 	{"oom.order", UNIT_COUNT, "order of the allocation that failed"},
 	{"kmsg.<kind>", UNIT_COUNT,
 	 "lines of the kernel log: lines warning bug oops lockup hung alloc-failure ..."},
+	{"kmsg.lost", UNIT_COUNT,
+	 "lines overwritten before they were read, and OOM kills logged without their group"},
 	{"faults.<kind>.injected", UNIT_COUNT,
 	 "faults injected so far; armed: how often, idle: how often in vain"},
 	{"others.<what>", UNIT_BYTES,

@@ -224,7 +224,7 @@ static int parse_psi(struct parse *p)
 static int parse_kmsg(struct parse *p)
 {
 	struct metric_key k = {.name = p->rest, .unit = UNIT_COUNT, .flags = MF_COUNTER};
-	bool known = str_eq(p->rest, "lines");
+	bool known = str_eq(p->rest, "lines") || str_eq(p->rest, "lost");
 
 	for (int kind = 0; kind < KMSG_KIND_COUNT && !known; kind++)
 		known = str_eq(p->rest, kmsg_kind_word(kind));

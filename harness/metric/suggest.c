@@ -122,6 +122,7 @@ static void offer_global(struct suggest *s)
 		offer_keys(s, head, ".", keys_fault);
 	}
 	offer(s, "kmsg", ".", "lines");
+	offer(s, "kmsg", ".", "lost");
 	for (int k = 0; k < KMSG_KIND_COUNT; k++)
 		offer(s, "kmsg", ".", kmsg_kind_word(k));
 	offer_node(s);

@@ -44,6 +44,10 @@ static void note_kill(struct trial *t, size_t index)
 
 	if (!is_ours(t, o)) {
 		t->kills_not_ours++;
+		/* More than 10 kills in 5 s are logged without their group: it may be one of ours.
+		 */
+		if (!o->constraint[0])
+			t->kmsg_lost++;
 		/* Its room is used again; nobody asks for it. */
 		if (index + 1 == t->ooms.n)
 			t->ooms.n--;
@@ -61,12 +65,16 @@ static void note_kill(struct trial *t, size_t index)
 static void take_record(struct trial *t, const struct kmsg_record *r)
 {
 	enum kmsg_kind kind = kmsg_record_kind(r);
+	int64_t kills = t->ooms.kills;
 	size_t index = 0;
 
 	t->kmsg_lines++;
+	t->kmsg_lost += kmsg_missing(&t->kmsg_due, r->seq);
 	t->kmsg_count[kind]++;
 	if (r->facility == 0 && oom_feed(&t->ooms, r->text, r->ts_us, &index) == OOM_KILLED)
 		note_kill(t, index);
+	else if (t->ooms.kills != kills)
+		t->kmsg_lost++; /* a kill for which there was no room */
 	if (kind == KMSG_OTHER || kind == KMSG_OOM)
 		return;
 	record_event(t->rec, EV_KMSG, trial_now(t), t->phase, "%s: %.200s", kmsg_kind_word(kind),
@@ -83,6 +91,8 @@ void log_read(struct trial *t)
 		if (r == 1) {
 			take_record(t, &t->kmsg_record);
 		} else if (r == -EPIPE) {
+			/* How many they were is told by the number of the next one. */
+			t->kmsg_lost += !t->kmsg_due;
 			record_event(t->rec, EV_NOTE, trial_now(t), t->phase,
 				     "kernel log records were overwritten before they were read");
 		} else {

@@ -102,8 +102,9 @@ static void read_kmsg(struct sources *ss, struct source *s, int64_t *values)
 	struct trial *t = ss->trial;
 
 	values[s->first] = t->kmsg_lines;
+	values[s->first + 1] = t->kmsg_lost;
 	for (int k = 0; k < KMSG_KIND_COUNT; k++)
-		values[s->first + 1 + (size_t)k] = t->kmsg_count[k];
+		values[s->first + 2 + (size_t)k] = t->kmsg_count[k];
 }
 
 int sources_log(struct sources *ss, struct err *err)
@@ -118,12 +119,13 @@ int sources_log(struct sources *ss, struct err *err)
 	s->read = read_oom;
 	for (size_t i = 0; i < ON_COUNT; i++)
 		source_column(ss, s->first + i, oom_numbers[i].name, oom_numbers[i].unit);
-	s = source_add(ss, 1 + KMSG_KIND_COUNT);
+	s = source_add(ss, 2 + KMSG_KIND_COUNT);
 	s->read = read_kmsg;
 	source_column(ss, s->first, "kmsg.lines", UNIT_COUNT);
+	source_column(ss, s->first + 1, "kmsg.lost", UNIT_COUNT);
 	for (int k = 0; k < KMSG_KIND_COUNT; k++) {
 		snprintf(name, sizeof(name), "kmsg.%s", kmsg_kind_word((enum kmsg_kind)k));
-		source_column(ss, s->first + 1 + (size_t)k, name, UNIT_COUNT);
+		source_column(ss, s->first + 2 + (size_t)k, name, UNIT_COUNT);
 	}
 	return 0;
 }

@@ -71,7 +71,8 @@ struct trial {
 	struct oom_log ooms;
 	struct kmsg_record kmsg_record;
 	int64_t kmsg_count[KMSG_KIND_COUNT];
-	int64_t kmsg_lines;
+	int64_t kmsg_lines, kmsg_lost;
+	uint64_t kmsg_due;	/* number of the next record, 0: not known yet */
 	int64_t kills_not_ours; /* OOM kills outside the trial */
 
 	size_t others_first; /* first column of others.* */

@@ -144,6 +144,7 @@ static inline void fixture_init(struct fixture *f)
 						       .wait_status = 0,
 						       .exited_ns = 15 * NSEC_PER_SEC};
 	fixture_set(f, "kmsg.lines", 0, 0, 0);
+	fixture_set(f, "kmsg.lost", 0, 0, 0);
 }
 
 static inline struct check *fixture_check(struct fixture *f, int phase, const char *name,

@@ -221,8 +221,33 @@ Test(judge_implicit, oom_sources)
 	expect_why(&f, "OOM sources agree", "did not end by SIGKILL");
 	f.workers[0].wait_status = SIGKILL;
 	f.r.n_ooms = 0;
+	expect_verdict(&f, "OOM sources agree", V_FAIL);
+	expect_why(&f, "OOM sources agree", "the kernel log has no line and lost none");
+	fixture_set(&f, "kmsg.lost", 2, 2, 3);
 	expect_verdict(&f, "OOM sources agree", V_BROKEN);
 	expect_why(&f, "OOM sources agree", "lines of the log were lost");
+	cr_expect_eq(f.r.verdict, V_BROKEN);
+	record_free(&f.r);
+}
+
+/* A kill that is counted, whoever died, is in the log; unless the log has a gap. */
+Test(judge_implicit, oom_counted_and_not_logged)
+{
+	quiet_trial();
+	fixture_set(&f, "hog/memory.events.oom_kill", 1, 1, 2);
+	expect_verdict(&f, "OOM sources agree", V_FAIL);
+	expect_why(&f, "OOM sources agree", "counted 1 OOM kills of which the kernel log has no");
+	fixture_set(&f, "kmsg.lost", 0, 4, 4);
+	expect_verdict(&f, "OOM sources agree", V_BROKEN);
+	expect_why(&f, "OOM sources agree", "lines of the log were lost");
+	fixture_set(&f, "kmsg.lost", 4, 4, 4);
+	add_oom(555, "/memtrial-7-1/hog", "/memtrial-7-1/hog");
+	f.r.spec.stressors[0].has_outcome_check = true;
+	expect_verdict(&f, "OOM sources agree", V_PASS);
+	fixture_set(&f, "hog/memory.events.oom_kill", 1, 1, 3);
+	expect_verdict(&f, "OOM sources agree", V_FAIL);
+	f.ooms[0].group_kill = true; /* met a second time when its group was gone through */
+	expect_verdict(&f, "OOM sources agree", V_PASS);
 	record_free(&f.r);
 }
 

@@ -30,6 +30,18 @@ Test(kmsg, parses_a_record)
 	cr_assert(r.continuation);
 }
 
+/* The number of each record tells how many before it are gone; of the first nothing is known. */
+Test(kmsg, missing)
+{
+	uint64_t next = 0;
+
+	cr_assert_eq(kmsg_missing(&next, 100), 0);
+	cr_assert_eq(kmsg_missing(&next, 101), 0);
+	cr_assert_eq(kmsg_missing(&next, 105), 3);
+	cr_assert_eq(kmsg_missing(&next, 106), 0);
+	cr_assert_eq(next, 107);
+}
+
 Test(kmsg, refuses)
 {
 	const char *const bad[] = {"",	      "\n",	     "x",	    "6,1,2,-\n",
