@@ -105,6 +105,7 @@ static void judge_every_trial(struct judging *j)
 	judge_ends(j);
 	judge_oom(j);
 	judge_machine(j);
+	judge_limits(j);
 	judge_cross(j);
 	judge_cross_machine(j);
 }

@@ -35,7 +35,7 @@ void verdict_set(struct judging *j, struct check_verdict *v, enum verdict verdic
 
 /* expectation.c: one check of the spec. */
 void judge_check(struct judging *j, size_t index);
-/* implicit.c, cross.c: what every trial must show. */
+/* implicit.c, limit.c, cross.c: what every trial must show. */
 void judge_kernel_log(struct judging *j);
 void judge_corruption(struct judging *j);
 void judge_ends(struct judging *j);
@@ -43,6 +43,7 @@ void judge_oom(struct judging *j);
 void judge_faults(struct judging *j);
 void judge_untils(struct judging *j);
 void judge_machine(struct judging *j);
+void judge_limits(struct judging *j);
 void judge_cross(struct judging *j);
 void judge_cross_machine(struct judging *j);
 

@@ -251,6 +251,25 @@ Test(judge_implicit, oom_counted_and_not_logged)
 	record_free(&f.r);
 }
 
+/* The highest limit that was in force counts, and only what may not fail goes beyond. */
+Test(judge_implicit, never_above_max)
+{
+	const char *name = "hog: never above memory.max";
+
+	quiet_trial();
+	fixture_set(&f, "hog/memory.max", 64 * MIB, 64 * MIB, 32 * MIB);
+	fixture_set(&f, "hog/memory.peak", MIB, 64 * MIB, 64 * MIB + STOCK);
+	expect_verdict(&f, name, V_PASS);
+	fixture_set(&f, "hog/memory.peak", MIB, 64 * MIB, 64 * MIB + STOCK + PAGE);
+	expect_verdict(&f, name, V_FAIL);
+	expect_why(&f, name, "used 64.504M at its peak, 516K of it beyond its memory.max of 64M");
+	cr_expect_eq(f.r.verdict, V_FAIL);
+	fixture_set(&f, "hog/memory.max", 64 * MIB, VALUE_MAX, 32 * MIB);
+	judge_record(&f.r);
+	cr_expect_eq(f.r.verdict, V_PASS);
+	record_free(&f.r);
+}
+
 Test(judge_implicit, until)
 {
 	quiet_trial();
