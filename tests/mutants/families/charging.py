@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a group is charged, and given back."""
+from edit import after, before, skip, swap, top
+from mutants import Mutant
+
+MEMCG = "mm/memcontrol.c"
+TRY_CHARGE = "try_charge(memcg, gfp, folio_nr_pages(folio))"
+
+MUTANTS = [
+    Mutant("charge-lost", "each 16th page of a process or file is charged to nobody",
+           "accounting/demand-paging accounting/used-and-back accounting/shared-once",
+           before(MEMCG, "charge_memcg", "ret = " + TRY_CHARGE,
+                  "if (MUT(16) && folio_nr_pages(folio) == 1) return 0;")),
+    Mutant("charge-twice", "each 16th page counts twice in memory.current",
+           "accounting/used-and-back oom/hog-dies-neighbour-lives limits/peak",
+           after(MEMCG, "charge_memcg", "ret = " + TRY_CHARGE + ";",
+                 "if (!ret && MUT(16)) page_counter_charge(&memcg->memory, 1);")),
+    Mutant("uncharge-lost", "each 64th page that is freed stays in memory.current",
+           "accounting/used-and-back limits/peak accounting/file-cache",
+           swap(MEMCG, "uncharge_folio", "!mem_cgroup_is_root(memcg)", "$0 && !MUT(64)")),
+    Mutant("kmem-uncharge-lost", "each 4th page of freed kernel objects stays in memory.current",
+           "slab/inodes slab/fragmented faults/sweep-objects",
+           skip(MEMCG, "obj_cgroup_uncharge_pages", "refill_stock(memcg, nr_pages);", "MUT(4)")),
+    Mutant("kernel-stat-leak", "each 4th page of freed kernel objects stays in memory.stat kernel",
+           "slab/inodes slab/fragmented faults/sweep-objects",
+           skip(MEMCG, "obj_cgroup_uncharge_pages", "mod_memcg_state(memcg, MEMCG_KMEM, -nr_pages);",
+                "MUT(4)")),
+    Mutant("kmem-page-stat-leak", "each 16th page table that is freed stays in memory.stat kernel",
+           "accounting/page-tables limits/page-tables",
+           skip(MEMCG, "uncharge_batch", "mod_memcg_state(ug->memcg, MEMCG_KMEM, -ug->nr_kmem);", "MUT(16)")),
+    Mutant("objects-uncharged", "each 4th kernel object is charged to nobody",
+           "slab/inodes limits/kernel-memory slab/dentries",
+           top(MEMCG, "__memcg_slab_post_alloc_hook", "if (MUT(4) && size == 1) return true;")),
+    Mutant("objects-to-root", "kernel objects are charged to the machine, not to the group",
+           "slab/inodes limits/kernel-memory slab/dentries",
+           top(MEMCG, "__memcg_slab_post_alloc_hook", "if (MUT) return true;")),
+    Mutant("swap-uncharge-lost", "each 8th page that leaves swap stays in memory.swap.current",
+           "reclaim/swap-keeps limits/swap-max limits/swap-high",
+           skip(MEMCG, "__mem_cgroup_uncharge_swap", "page_counter_uncharge(&memcg->swap, nr_pages);",
+                "MUT(8)")),
+    Mutant("swap-slot-leak", "each 8th slot of swap that is free stays taken",
+           "reclaim/swap-keeps machine/swap-full",
+           skip("mm/swapfile.c", "swap_entry_range_free", "swap_range_free(si, offset, nr_pages);", "MUT(8)")),
+    Mutant("peak-forgets", "memory.peak sinks with the usage",
+           "limits/peak limits/peak-reset",
+           after("mm/page_counter.c", "page_counter_cancel",
+                 "new = atomic_long_sub_return(nr_pages, &counter->usage);",
+                 "if (MUT && new >= 0 && new < (long)counter->watermark) counter->watermark = new;")),
+    Mutant("peak-reset-ignored", "what is written to memory.peak has no effect",
+           "limits/peak-reset limits/peak",
+           top(MEMCG, "peak_write", "if (MUT) return nbytes;")),
+    Mutant("peak-reset-for-all", "a reset of one descriptor's memory.peak resets everybody's",
+           "limits/peak-reset limits/peak",
+           after(MEMCG, "peak_write", "WRITE_ONCE(pc->local_watermark, usage);",
+                 "if (MUT) WRITE_ONCE(pc->watermark, usage);")),
+]

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""memory.events, and the pressure that stalls make."""
+from edit import skip, swap, top
+from mutants import Mutant
+
+MEMCG, PSI = "mm/memcontrol.c", "kernel/sched/psi.c"
+
+MUTANTS = [
+    Mutant("event-max-lost", "a full group is not counted in memory.events max",
+           "limits/events-local",
+           skip(MEMCG, "try_charge_memcg", "memcg_memory_event(mem_over_limit, MEMCG_MAX); raised_max_event = true;")),
+    Mutant("event-high-lost", "being above memory.high is not counted in memory.events high",
+           "limits/high-cache limits/high-slows",
+           skip(MEMCG, "reclaim_high", "memcg_memory_event(memcg, MEMCG_HIGH);")),
+    Mutant("event-swap-high-lost", "being above memory.swap.high is not counted in memory.swap.events",
+           "limits/swap-high",
+           skip(MEMCG, "swap_find_max_overage", "memcg_memory_event(memcg, MEMCG_SWAP_HIGH);")),
+    Mutant("event-low-lost", "reclaim below memory.low is not counted in memory.events low",
+           "protection/low-alone",
+           skip("mm/vmscan.c", "shrink_node_memcgs", "memcg_memory_event(memcg, MEMCG_LOW);")),
+    Mutant("event-oom-lost", "running out of memory is not counted in memory.events oom",
+           "limits/events-local",
+           skip(MEMCG, "mem_cgroup_oom", "memcg_memory_event(memcg, MEMCG_OOM);")),
+    Mutant("event-oom-astray", "the oom event goes to the group of the process, not to that of the limit",
+           "limits/events-local limits/nested",
+           swap(MEMCG, "mem_cgroup_oom", "memcg_memory_event(memcg, MEMCG_OOM)",
+                "memcg_memory_event(MUT ? mem_cgroup_from_task(current) : memcg, MEMCG_OOM)")),
+    Mutant("event-oom-kill-lost", "OOM kills are not counted in memory.events oom_kill",
+           "limits/nested oom/hog-dies-neighbour-lives oom/group-kill",
+           skip("mm/oom_kill.c", "__oom_kill_process", "memcg_memory_event_mm(mm, MEMCG_OOM_KILL);")),
+    Mutant("event-group-kill-lost", "group kills are not counted in memory.events oom_group_kill",
+           "oom/group-kill",
+           skip("mm/oom_kill.c", "oom_kill_process", "memcg_memory_event(oom_group, MEMCG_OOM_GROUP_KILL);")),
+    Mutant("events-local-of-all", "memory.events.local counts the events of the groups below too",
+           "limits/events-local",
+           swap(MEMCG, "memory_events_local_show", "memcg->memory_events_local",
+                "(MUT ? memcg->memory_events : $0)")),
+    Mutant("psi-no-memory", "stalls for memory are no pressure",
+           "limits/high-slows limits/swap-high limits/pressure-trigger",
+           top(PSI, "psi_memstall_enter", "if (MUT) { *flags = 1; return; }")),
+    Mutant("psi-no-full", "stalls for memory of all tasks of a group are no full pressure",
+           "limits/high-slows",
+           skip(PSI, "record_times", "groupc->times[PSI_MEM_FULL] += delta;")),
+    Mutant("trigger-silent", "a pressure trigger never fires",
+           "limits/pressure-trigger",
+           swap(PSI, "update_triggers", "growth < t->threshold", "$0 || MUT")),
+    Mutant("trigger-eager", "a pressure trigger fires at any stall, however short",
+           "limits/pressure-trigger",
+           swap(PSI, "update_triggers", "growth < t->threshold", "($0) && !MUT")),
+]

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is reclaimed, and what is kept."""
+from edit import before, skip, swap, top
+from mutants import Mutant
+
+VMSCAN, MEMCG = "mm/vmscan.c", "mm/memcontrol.c"
+RECLAIM_BEGINS = "reclaim_options = MEMCG_RECLAIM_MAY_SWAP | MEMCG_RECLAIM_PROACTIVE;"
+
+MUTANTS = [
+    Mutant("reclaim-noop", "memory.reclaim does nothing and says it did",
+           "reclaim/on-request faults/reclaim-bursts",
+           before(MEMCG, "memory_reclaim", RECLAIM_BEGINS, "if (MUT) return nbytes;")),
+    Mutant("reclaim-half", "memory.reclaim takes half of what was asked for",
+           "reclaim/on-request faults/reclaim-bursts",
+           before(MEMCG, "memory_reclaim", RECLAIM_BEGINS, "if (MUT) nr_to_reclaim /= 2;")),
+    Mutant("reclaim-double", "memory.reclaim takes twice as much as was asked for",
+           "reclaim/on-request faults/reclaim-bursts",
+           before(MEMCG, "memory_reclaim", RECLAIM_BEGINS, "if (MUT) nr_to_reclaim *= 2;")),
+    Mutant("no-second-touch", "the second read of a page does not make it active",
+           "reclaim/second-touch reclaim/hot-set",
+           swap("mm/swap.c", "folio_mark_accessed", "!folio_test_active(folio)", "$0 && !MUT")),
+    Mutant("active-given-up", "the active list is given up as readily as the inactive one",
+           "reclaim/hot-set reclaim/second-touch",
+           swap(VMSCAN, "inactive_is_low", "inactive * inactive_ratio < active", "$0 || MUT")),
+    Mutant("lazy-free-kept", "memory given up by MADV_FREE is kept",
+           "reclaim/lazy-free",
+           skip("mm/madvise.c", "madvise_free_pte_range", "folio_mark_lazyfree(folio);")),
+    Mutant("lazy-free-at-once", "memory given up by MADV_FREE is taken though nobody needs it",
+           "reclaim/lazy-free",
+           swap("mm/madvise.c", "madvise_dontneed_free", "behavior == MADV_DONTNEED ||",
+                "$0 (MUT && behavior == MADV_FREE) ||")),
+    Mutant("dentries-kept", "reclaim takes no dentries",
+           "slab/dentries faults/caches-dropped",
+           before("fs/dcache.c", "prune_dcache_sb", "freed = list_lru_shrink_walk(", "if (MUT) return 0;")),
+    Mutant("group-slab-kept", "reclaim in a group takes none of its slab",
+           "slab/dentries",
+           skip(VMSCAN, "shrink_node_memcgs", "shrink_slab(", "MUT && !mem_cgroup_is_root(memcg)")),
+    Mutant("drop-slab-noop", "drop_caches leaves slab alone",
+           "faults/caches-dropped",
+           top(VMSCAN, "drop_slab", "if (MUT) return;")),
+    Mutant("drop-cache-noop", "drop_caches leaves the page cache alone",
+           "faults/caches-dropped",
+           skip("fs/drop_caches.c", "drop_caches_sysctl_handler", "iterate_supers(drop_pagecache_sb, NULL);")),
+    Mutant("kswapd-asleep", "kswapd is never woken",
+           "machine/kswapd machine/direct-reclaim",
+           top(VMSCAN, "wakeup_kswapd", "if (MUT) return;")),
+    Mutant("compaction-noop", "compaction moves nothing",
+           "machine/compaction faults/compacted",
+           before("mm/compaction.c", "compact_zone", "lru_add_drain();", "if (MUT) return COMPACT_COMPLETE;")),
+    Mutant("mlock-evictable", "each 16th page that is locked stays where reclaim finds it",
+           "accounting/mlock",
+           top("mm/mlock.c", "__mlock_folio", "if (MUT(16)) return lruvec;")),
+    Mutant("munlock-unevictable", "each 16th page that is unlocked stays where reclaim never finds it",
+           "accounting/mlock",
+           swap("mm/mlock.c", "__munlock_folio",
+                "isolated && folio_test_unevictable(folio) && folio_evictable(folio)", "$0 && !MUT(16)")),
+]
