@@ -104,17 +104,19 @@ def locate(text, edit):
 
 def apply_edits(text, edits):
     """TEXT with [(symbol, edit)] made. What goes before or after what was found may share its place with
-    others: statements come first, then the conditions of the statement itself, the later one outside."""
+    others: statements come first, then conditions of the statement, then what is around an expression,
+    the later one outside."""
     changes = []  # start, end, order at one place, what is put there
     for n, (symbol, edit) in enumerate(edits):
         start, end = locate(text, edit)
         code = expand(edit.splice, symbol)
         if code.count("$0") != 1:
-            changes.append((start, end, 2, 0, code.replace("$0", text[start:end])))
+            changes.append((start, end, 3, 0, code.replace("$0", text[start:end])))
             continue
         ahead, behind = code.split("$0")
         if ahead:
-            changes.append((start, start, 0 if ahead.endswith("\n") else 1, -n, ahead))
+            rank = 0 if ahead.endswith("\n") else 1 if ahead.startswith("if (") else 2
+            changes.append((start, start, rank, -n, ahead))
         if behind:
             changes.append((end, end, -1 if not behind.startswith("\n") else 0, n, behind))
     changes.sort()
