@@ -17,8 +17,9 @@ class EditError(Exception):
 class Edit:
     """One change inside the body of FUNC of FILE; `splice` says what becomes of what was found."""
 
-    def __init__(self, file, func, anchor, splice):
+    def __init__(self, file, func, anchor, splice, beside=False):
         self.file, self.func, self.anchor, self.splice = file, func, anchor, splice
+        self.beside = beside  # a statement of its own, which only fits among others
 
 
 def swap(file, func, anchor, code):
@@ -27,11 +28,11 @@ def swap(file, func, anchor, code):
 
 
 def before(file, func, anchor, code):
-    return Edit(file, func, anchor, code + "\n$0")
+    return Edit(file, func, anchor, code + "\n$0", beside=True)
 
 
 def after(file, func, anchor, code):
-    return Edit(file, func, anchor, "$0\n" + code)
+    return Edit(file, func, anchor, "$0\n" + code, beside=True)
 
 
 def skip(file, func, anchor, when="MUT"):
@@ -99,6 +100,9 @@ def locate(text, edit):
     if len(hits) != 1:
         raise EditError(f"{edit.file}, {edit.func}(): {edit.anchor or 'its body'!r} is there "
                         f"{len(hits)} times, not once")
+    if edit.beside and blank_comments(text[:hits[0][0]]).rstrip()[-1] not in ";{}:":
+        raise EditError(f"{edit.file}, {edit.func}(): {edit.anchor!r} is all that something is about: "
+                        "no other statement fits beside it")
     return hits[0]
 
 

@@ -24,12 +24,19 @@ class Catch:
         phases = [p["name"] for p in trial["spec"]["phases"]]
         self.phase = phases[v["phase"]] if v["phase"] >= 0 else "always"
         self.check, self.expected = v["name"], v["expected"] or v["why"]
-        spec = trial["spec"]["checks"][v["check"]] if v["check"] >= 0 else {}
+        spec = trial["spec"]["checks"][v["check"]] if v["check"] >= 0 else {"unit": implied_unit(v["name"])}
         if v["word"] is not None:
             self.value = v["word"]
         else:
             value = v["compared"] if v["compared"] is not None else v["value"]
             self.value = number(value, spec.get("unit"), spec.get("delta"))
+
+
+def implied_unit(name):
+    """Of the checks that no profile asks for: a wait, or what a group and its parts hold."""
+    if name == "until":
+        return "ns"
+    return "bytes" if ": " in name or " moved " in name else "count"
 
 
 def number(value, unit, delta):
@@ -40,8 +47,8 @@ def number(value, unit, delta):
         for size, letter in ((1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K")):
             if abs(value) >= size:
                 return f"{sign}{value / size:.3f}".rstrip("0").rstrip(".") + letter
-    if unit in ("ns", "duration", "time"):
-        return f"{sign}{value / 1e6:.1f}ms"
+    if unit == "ns":
+        return f"{sign}{value / 1e9:.3f}s"
     return f"{sign}{value}"
 
 

@@ -90,7 +90,8 @@ class Edits(unittest.TestCase):
     def test_refused(self):
         for wrong, said in ((edit.skip(*HELPER, "forget(n);"), "there 0 times"),
                             (edit.skip("mm/x.c", "twice", "count("), "there 2 times"),
-                            (edit.skip("mm/x.c", "absent", "count("), "no function absent")):
+                            (edit.skip("mm/x.c", "absent", "count("), "no function absent"),
+                            (edit.before(*HELPER, 'return tell("}", n);', "x();"), "no other statement fits")):
             with self.assertRaisesRegex(edit.EditError, said):
                 edit.locate(TREE["mm/x.c"], wrong)
         with self.assertRaisesRegex(edit.EditError, "is replaced, and something in it too"):

@@ -29,7 +29,7 @@ MUTANTS = [
            "accounting/page-tables limits/page-tables",
            skip(MEMCG, "uncharge_batch", "mod_memcg_state(ug->memcg, MEMCG_KMEM, -ug->nr_kmem);", "MUT(16)")),
     Mutant("objects-uncharged", "each 4th kernel object is charged to nobody",
-           "slab/inodes limits/kernel-memory slab/dentries",
+           "limits/kernel-memory slab/dentries slab/inodes",
            top(MEMCG, "__memcg_slab_post_alloc_hook", "if (MUT(4) && size == 1) return true;")),
     Mutant("objects-to-root", "kernel objects are charged to the machine, not to the group",
            "slab/inodes limits/kernel-memory slab/dentries",
