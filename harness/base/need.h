@@ -14,6 +14,7 @@
 	X(MEMCG, "memcg", "a memory controller, v1 or v2, in which groups can be made")            \
 	X(CGROUP_V1, "cgroup-v1", "the memory controller on cgroup v1")                            \
 	X(CGROUP_V2, "cgroup-v2", "the memory controller on cgroup v2")                            \
+	X(LIMITED, "limited", "a memory.max above the trial's groups (--in GROUP)")                \
 	X(FREEZER, "freezer", "a cgroup freezer")                                                  \
 	X(SWAP, "swap", "swap space")                                                              \
 	X(NO_SWAP, "no-swap", "no swap space")                                                     \

@@ -63,8 +63,8 @@ static int make_room(struct capacity *c, struct err *err)
 	char room[QUANTITY_MAX];
 
 	s->room = MIN(m->mem_total - reserve, m->mem_available);
-	if (m->own_limit != VALUE_MAX)
-		s->room = MIN(s->room, m->own_limit - MIN(reserve, m->own_limit / 4));
+	if (m->base_limit != VALUE_MAX)
+		s->room = MIN(s->room, m->base_limit - MIN(reserve, m->base_limit / 4));
 	s->room = (s->room - OVERHEAD) / MIB * MIB;
 	quantity_format(room, MAX(s->room, 0), UNIT_BYTES);
 	if (!s->high)

@@ -33,8 +33,8 @@ static void facts(struct table *t, const struct machine *m)
 	row(t, "cgroup", text);
 	row(t, "controllers", m->controllers);
 	row(t, "groups below", m->memcg_base);
-	if (m->own_limit != VALUE_MAX)
-		row(t, "own limit", quantity_format(a, m->own_limit, UNIT_BYTES));
+	if (m->base_limit != VALUE_MAX)
+		row(t, "limit above", quantity_format(a, m->base_limit, UNIT_BYTES));
 	row(t, "THP", m->thp);
 	row(t, "container", m->container);
 	row(t, "OOM daemons", m->oom_daemons);

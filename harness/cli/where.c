@@ -43,6 +43,11 @@ static int take_in(struct cli *cli, struct machine *m, struct err *err)
 		return err_set_class(err, ERR_USAGE, -ENAMETOOLONG, "--in: %s: path too long",
 				     cli->in);
 	strcpy(m->memcg_base, real);
+	probe_base_limits(&cli->roots, m);
+	if (m->base_limit < m->mem_total)
+		m->has |= NEED_LIMITED;
+	else
+		m->has &= ~NEED_LIMITED;
 	if (faccessat(AT_FDCWD, real, W_OK | X_OK, AT_EACCESS) == 0) {
 		m->has |= needs;
 		return 0;

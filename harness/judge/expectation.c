@@ -100,8 +100,8 @@ static bool others_explain(const struct trying *t)
 
 /*
  * Page cache that is gone although nobody asked: where DAMON pages out cold memory that is what it
- * is there for, and no counter tells its work from the kernel's. Only a little of it (256 KiB to 4
- * MiB were seen to go): more is a word against the kernel.
+ * is there for, and no counter tells its work from the kernel's: the check is skipped. Only for a
+ * little (256 KiB to 4 MiB were seen to go): more is a word against the kernel.
  */
 static bool damon_explains(const struct trying *t)
 {
@@ -133,9 +133,10 @@ static void set_failed(struct trying *t)
 		return;
 	}
 	if (damon_explains(t)) {
-		verdict_set(t->j, t->v, V_BROKEN, RANK_BROKEN_CHECK,
-			    "%s; but DAMON pages out cold memory on this machine (%s)", why,
-			    fact_value(t->r, "damon"));
+		verdict_set(t->j, t->v, V_SKIP, RANK_NONE,
+			    "%s; but DAMON pages out cold memory on this machine (%s), so this "
+			    "says nothing",
+			    why, fact_value(t->r, "damon"));
 		return;
 	}
 	if ((t->c->metric.flags & MF_SLAB_RCU) && !(t->rd->settled & SETTLED_SLAB))

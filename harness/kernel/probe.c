@@ -83,8 +83,8 @@ int probe_machine(const struct roots *roots, struct machine *ret, struct err *er
 
 	*ret = (struct machine){.fake = roots->fake,
 				.taint = -1,
-				.own_limit = VALUE_MAX,
-				.own_swap_limit = VALUE_MAX};
+				.base_limit = VALUE_MAX,
+				.base_swap_limit = VALUE_MAX};
 	r = load_texts(&p, ret);
 	if (!r) {
 		probe_kernel(&p, ret);

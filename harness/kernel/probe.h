@@ -53,8 +53,8 @@ struct machine {
 	char cgroup2_mount[256]; /* whatever its controllers */
 	char freezer_mount[256]; /* v1; on v2 every group has cgroup.freeze */
 	char controllers[256];	 /* v2: those of memcg_base; v1: those mounted */
-	int64_t own_limit;	 /* least memory.max above this process, VALUE_MAX: none */
-	int64_t own_swap_limit;	 /* least memory.swap.max (v2 only), VALUE_MAX: none */
+	int64_t base_limit;	 /* least memory.max of memcg_base and above, VALUE_MAX: none */
+	int64_t base_swap_limit; /* least memory.swap.max (v2 only), VALUE_MAX: none */
 
 	/* cgroup2 is mounted with memory_recursiveprot */
 	bool recursive_protection;
@@ -78,6 +78,9 @@ struct machine {
  * Not while watching: it allocates.
  */
 int probe_machine(const struct roots *roots, struct machine *ret, struct err *err);
+
+/* The limits anew, when memcg_base is another one. */
+void probe_base_limits(const struct roots *roots, struct machine *m);
 
 /* "none", "v1", "v2", "hybrid" */
 const char *cgroup_mode_word(enum cgroup_mode mode);

@@ -90,35 +90,43 @@ static void take_limit(int dir, const char *file, int64_t *limit)
 }
 
 /* On v2 the limit of each group on the way up counts. */
-static void limits_v2(const struct probe *p, struct machine *m)
+static void limits_v2(const struct roots *roots, struct machine *m)
 {
-	char path[256];
+	char path[sizeof(m->memcg_base)];
+	size_t mount = strlen(m->memcg_mount);
 
-	snprintf(path, sizeof(path), "%s", m->memcg_own);
-	for (;;) {
-		_cleanup_close_ int dir = group_dir(p, m, path);
-		char *slash;
+	snprintf(path, sizeof(path), "%s", m->memcg_base);
+	while (strlen(path) >= mount && path[0]) {
+		_cleanup_close_ int dir = roots_dir(roots, path);
 
 		if (dir >= 0) {
-			take_limit(dir, "memory.max", &m->own_limit);
-			take_limit(dir, "memory.swap.max", &m->own_swap_limit);
+			take_limit(dir, "memory.max", &m->base_limit);
+			take_limit(dir, "memory.swap.max", &m->base_swap_limit);
 		}
-		slash = strrchr(path, '/');
-		if (!slash || !path[1])
-			break;
-		slash[slash == path] = '\0';
+		*strrchr(path, '/') = '\0';
 	}
 }
 
 /* On v1 memory.stat has the least of all. "No limit" is LONG_MAX in pages: as good as 8 EiB. */
-static void limits_v1(const struct probe *p, struct machine *m)
+static void limits_v1(const struct roots *roots, struct machine *m)
 {
-	_cleanup_close_ int dir = group_dir(p, m, m->memcg_own);
+	_cleanup_close_ int dir = roots_dir(roots, m->memcg_base);
 	int64_t v = dir < 0 ? VALUE_ABSENT
 			    : kv_load(dir, "memory.stat", KV_PLAIN, "hierarchical_memory_limit");
 
 	if (v >= 0 && v < INT64_MAX / 2)
-		m->own_limit = v;
+		m->base_limit = v;
+}
+
+void probe_base_limits(const struct roots *roots, struct machine *m)
+{
+	m->base_limit = m->base_swap_limit = VALUE_MAX;
+	if (!m->memcg_base[0])
+		return;
+	if (m->memcg_version == 1)
+		limits_v1(roots, m);
+	else
+		limits_v2(roots, m);
 }
 
 static bool has_word(const char *text, const char *word)
@@ -211,11 +219,8 @@ void probe_cgroups(const struct probe *p, struct machine *m)
 	span_copy(span_of(memory.point, strlen(memory.point)), m->memcg_mount,
 		  sizeof(m->memcg_mount));
 	read_own(p, m, &memory);
-	if (m->memcg_version == 1) {
+	if (m->memcg_version == 1)
 		v1_controllers(p, m);
-		limits_v1(p, m);
-	} else {
-		limits_v2(p, m);
-	}
 	find_base(p, m, &memory);
+	probe_base_limits(p->roots, m);
 }

@@ -119,7 +119,7 @@ static bool need_swap(const struct probe *p, const struct machine *m, why_t *why
 	if (m->swap_total <= 0)
 		return probe_no(why,
 				"there is no swap space (SwapTotal is 0, /proc/swaps lists none)");
-	return m->own_swap_limit || probe_no(why, "memory.swap.max above this process is 0");
+	return m->base_swap_limit || probe_no(why, "memory.swap.max above the groups is 0");
 }
 
 static bool need_no_swap(const struct probe *p, const struct machine *m, why_t *why)
@@ -389,6 +389,14 @@ static bool need_memory_reclaim(const struct probe *p, const struct machine *m, 
 		probe_no(why, "no memory.reclaim in %.60s (since 5.19)", m->memcg_base));
 }
 
+static bool need_limited(const struct probe *p, const struct machine *m, why_t *why)
+{
+	(void)p;
+	return m->base_limit < m->mem_total ||
+	       probe_no(why,
+			"no memory.max above the trial's groups; --in GROUP names one that has it");
+}
+
 static bool need_recursive_protection(const struct probe *p, const struct machine *m, why_t *why)
 {
 	return need_cgroup_v2(p, m, why) &&
@@ -445,6 +453,7 @@ static const need_fn table[NEED_COUNT] = {
 	[NEED_INDEX_MEMORY_FAILURE] = need_memory_failure,
 	[NEED_INDEX_SLOW_DISK] = need_slow_disk,
 	[NEED_INDEX_MEMORY_RECLAIM] = need_memory_reclaim,
+	[NEED_INDEX_LIMITED] = need_limited,
 	[NEED_INDEX_RECURSIVE_PROTECTION] = need_recursive_protection,
 	[NEED_INDEX_PEAK_RESET] = need_peak_reset,
 	[NEED_INDEX_WHOLE_MACHINE] = need_whole_machine,

@@ -136,7 +136,8 @@ int build_fuse(struct build *b, struct err *err)
 	struct plan *plan = b->plan;
 	const struct machine *m = b->config->machine;
 	char sum[QUANTITY_MAX], total[QUANTITY_MAX], free[QUANTITY_MAX], reserve[QUANTITY_MAX];
-	int64_t room, spare;
+	int64_t room, limit, use, spare; /* a limit that is on trial is a fuse itself */
+	bool under_limit;
 
 	for (size_t i = 0; i < plan->spec.n_stressors; i++)
 		plan->disk_sum = add_sat(plan->disk_sum, plan->spec.stressors[i].disk);
@@ -144,16 +145,25 @@ int build_fuse(struct build *b, struct err *err)
 	plan->spec.fuse = add_sat(plan->memory_sum, TRIAL_OVERHEAD);
 	/* What exhausts the machine on purpose says so; everything else must fit, in a guest too.
 	 */
-	if (plan->needs & NEED_WHOLE_MACHINE)
+	if (plan->needs & NEED_WHOLE_MACHINE || plan->needs & ~m->has & NEED_LIMITED)
 		return 0;
 	room = MIN(m->mem_total - plan->spec.reserve, m->mem_available);
-	if (m->own_limit != VALUE_MAX)
-		room = MIN(room, m->own_limit - MIN(plan->spec.reserve, m->own_limit / 4));
-	quantity_format(sum, plan->spec.fuse, UNIT_BYTES);
+	limit = m->base_limit - MIN(plan->spec.reserve, m->base_limit / 4);
+	under_limit = limit < room && !(plan->needs & NEED_LIMITED);
+	if (under_limit)
+		room = limit;
+	use = plan->needs & NEED_LIMITED ? MIN(plan->spec.fuse, m->base_limit) : plan->spec.fuse;
+	quantity_format(sum, use, UNIT_BYTES);
 	quantity_format(total, m->mem_total, UNIT_BYTES);
 	quantity_format(free, m->mem_available, UNIT_BYTES);
 	quantity_format(reserve, plan->spec.reserve, UNIT_BYTES);
-	if (plan->spec.fuse > room)
+	if (use > room && under_limit)
+		return err_set_class(
+			err, ERR_SKIP, -E2BIG,
+			"the plan may use %s, which does not fit the memory.max of %s above "
+			"its groups; make its sizes smaller (--set)",
+			sum, quantity_format(total, m->base_limit, UNIT_BYTES));
+	if (use > room)
 		return err_set_class(
 			err, ERR_SKIP, -E2BIG,
 			"the plan may use %s, which does not fit this machine: %s less a "

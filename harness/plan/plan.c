@@ -67,6 +67,7 @@ static void build_env(struct build *b)
 		.machine = {[MN_MEM_TOTAL] = m->mem_total,
 			    [MN_MEM_AVAILABLE] = m->mem_available,
 			    [MN_MEM_FREE] = m->mem_free,
+			    [MN_MEM_MAX] = MIN(m->base_limit, m->mem_total),
 			    [MN_SWAP_TOTAL] = m->swap_total,
 			    [MN_CPUS] = m->cpus_online,
 			    [MN_NODES] = m->nodes,

@@ -11,10 +11,11 @@
 
 #define DEPTH_MAX 32 /* parentheses: the parser descends by recursion */
 
-#define MACHINE_NAMES "MemTotal, MemAvailable, MemFree, SwapTotal, cpus, nodes, page_size"
+#define MACHINE_NAMES "MemTotal, MemAvailable, MemFree, MemMax, SwapTotal, cpus, nodes, page_size"
 
-const char *const expr_machine_names[] = {"MemTotal", "MemAvailable", "MemFree",   "SwapTotal",
-					  "cpus",     "nodes",	      "page_size", NULL};
+const char *const expr_machine_names[] = {"MemTotal", "MemAvailable", "MemFree",
+					  "MemMax",   "SwapTotal",    "cpus",
+					  "nodes",    "page_size",    NULL};
 
 _Static_assert(ARRAY_SIZE(expr_machine_names) == MN_MAX + 1, "a name for each machine number");
 

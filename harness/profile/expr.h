@@ -57,14 +57,15 @@ enum machine_number {
 	MN_MEM_TOTAL,
 	MN_MEM_AVAILABLE,
 	MN_MEM_FREE,
+	MN_MEM_MAX,
 	MN_SWAP_TOTAL,
 	MN_CPUS,
 	MN_NODES,
 	MN_PAGE_SIZE,
 	MN_MAX
 };
-extern const char *const
-	expr_machine_names[]; /* MemTotal MemAvailable MemFree SwapTotal cpus nodes page_size */
+extern const char
+	*const expr_machine_names[]; /* MemTotal MemAvailable MemFree MemMax SwapTotal ... */
 
 struct expr_env {
 	const struct expr_param *params;

@@ -31,11 +31,15 @@ class Nobody(LiveTest):
     def own(self, name):
         return os.path.join(self.profiles, name + ".yaml")
 
-    def delegated(self):
-        """A group that belongs to nobody, as systemd's Delegate=yes would give it."""
+    def delegated(self, limit=None):
+        """A group that belongs to nobody, as systemd's Delegate=yes would give it, its limit root's."""
         group = os.path.join(support.MEMORY_BASE, f"memtrial-safety-{os.getpid()}")
         os.mkdir(group)
         self.addCleanup(self.remove, group)
+        if limit:
+            v1 = os.path.join(group, "memory.limit_in_bytes")
+            with open(v1 if os.path.exists(v1) else os.path.join(group, "memory.max"), "w") as f:
+                f.write(limit)
         os.chown(group, NOBODY, NOBODY)
         for name in ("cgroup.procs", "tasks", "cgroup.subtree_control", "cgroup.threads"):
             if os.path.exists(os.path.join(group, name)):
@@ -43,8 +47,9 @@ class Nobody(LiveTest):
         return group
 
     def remove(self, group):
-        memtrial("clean", "--all", "--in", group)
-        os.rmdir(group)
+        if os.path.exists(group):
+            memtrial("clean", "--all", "--in", group)
+            os.rmdir(group)
 
     def test_reading_commands(self):
         for args in (["--help"], ["probe"], ["list", "metrics"], ["show", "anon"],
@@ -105,6 +110,26 @@ class Nobody(LiveTest):
     def test_delegated_fails_too(self):
         done = self.nobody("run", "--in", self.delegated(), self.own("null-wrong"))
         self.assertEqual(done.returncode, FAIL, done.stdout + done.stderr)
+
+    def test_limit_above(self):
+        """The limit of a group that is there is put on trial; without one there is nothing to try."""
+        suites = shutil.copytree(support.environment()["MEMTRIAL_PROFILES"], os.path.join(self.dir, "all"))
+        group = self.delegated("160M")
+        ran = ("--profiles", suites, "-q", "container")
+        done = self.nobody("run", "--in", group, *ran)
+        self.assertEqual(done.returncode, PASS, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r"cache +PASS.*\nlimit +PASS")
+        limit = os.path.join(suites, "container", "limit.yaml")
+        with open(limit) as f:
+            text = f.read()
+        with open(limit, "w") as f:
+            f.write(text.replace("eater.outcome:               oom-killed", "eater.outcome: running"))
+        done = self.nobody("run", "--in", group, *ran[:-1], "container/limit")
+        self.assertEqual(done.returncode, FAIL, done.stdout + done.stderr)
+        self.remove(group)
+        done = self.nobody("run", "--in", self.delegated(), *ran)
+        self.assertEqual(done.returncode, SKIP, done.stdout + done.stderr)
+        self.assertIn("no memory.max above the trial's groups", done.stdout)
 
     def test_delegated_kill(self):
         group = self.delegated()

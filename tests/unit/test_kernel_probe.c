@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -53,7 +54,7 @@ Test(probe, v1)
 	cr_assert_str_eq(m.thp, "madvise");
 	cr_assert_eq(m.cpus_online, 2);
 	cr_assert_eq(m.page_size, 4096);
-	cr_assert_eq(m.own_limit, VALUE_MAX);
+	cr_assert_eq(m.base_limit, VALUE_MAX);
 	cr_assert(m.virtual_machine);
 	cr_assert(m.has & NEED_CGROUP_V1);
 	cr_assert(m.has & NEED_CLASSIC_LRU);
@@ -79,9 +80,8 @@ Test(probe, v2_with_two_nodes_and_swap)
 	cr_assert_str_eq(m.memcg_own, "/user.slice/user-0.slice/session-1.scope");
 	cr_assert_str_eq(m.memcg_base, "/sys/fs/cgroup");
 	cr_assert_not_null(strstr(m.controllers, "memory"));
-	/* The limit is two levels up. */
-	cr_assert_eq(m.own_limit, 25769803776);
-	cr_assert_eq(m.own_swap_limit, VALUE_MAX);
+	cr_assert_eq(m.base_limit, VALUE_MAX);
+	reason(&m, NEED_INDEX_LIMITED, "no memory.max above");
 	cr_assert_eq(m.nodes, 2);
 	reason(&m, NEED_INDEX_ONE_NODE, "2 NUMA nodes");
 	cr_assert_eq(m.cpus_online, 8);
@@ -93,7 +93,23 @@ Test(probe, v2_with_two_nodes_and_swap)
 	cr_assert_str_eq(m.container, "");
 	cr_assert_not(m.virtual_machine);
 	cr_assert_eq(m.has, NEED_BIT(NEED_COUNT) - 1 - NEED_CGROUP_V1 - NEED_NO_SWAP - NEED_MGLRU -
-				    NEED_WHOLE_MACHINE - NEED_SLOW_DISK - NEED_ONE_NODE);
+				    NEED_WHOLE_MACHINE - NEED_SLOW_DISK - NEED_ONE_NODE -
+				    NEED_LIMITED);
+}
+
+/* Of a group that is named: the least limit is two levels above it. */
+Test(probe, limit_above_a_group)
+{
+	struct machine m = probe(TEST_DATA "/machines/v2-2node-swap");
+	struct roots roots;
+	struct err err = {0};
+
+	cr_assert_eq(roots_open(TEST_DATA "/machines/v2-2node-swap", &roots, &err), 0);
+	snprintf(m.memcg_base, sizeof(m.memcg_base), "%s%s", m.memcg_mount, m.memcg_own);
+	probe_base_limits(&roots, &m);
+	cr_assert_eq(m.base_limit, 25769803776);
+	cr_assert_eq(m.base_swap_limit, VALUE_MAX);
+	roots_close(&roots);
 }
 
 Test(probe, container_with_mglru)
@@ -103,8 +119,8 @@ Test(probe, container_with_mglru)
 	check_reasons(&m);
 	cr_assert_eq(m.memcg_version, 2);
 	cr_assert_str_eq(m.memcg_own, "/");
-	cr_assert_eq(m.own_limit, 512 * MIB);
-	cr_assert_eq(m.own_swap_limit, 0);
+	cr_assert_eq(m.base_limit, 512 * MIB);
+	cr_assert_eq(m.base_swap_limit, 0);
 	cr_assert(m.mglru);
 	cr_assert_not_null(strstr(m.container, "/.dockerenv"));
 	cr_assert_not_null(strstr(m.container, "cgroup namespace"));

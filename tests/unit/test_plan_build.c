@@ -152,7 +152,7 @@ Test(plan, whole_machine_has_its_fuse_all_the_same)
 	drop(&p);
 }
 
-/* The room is the least of: total less reserve, available, the own limit less its share. */
+/* The room is the least of: total less reserve, available, the limit above less its share. */
 static int fits(struct planned *p, int64_t mib)
 {
 	char text[512];
@@ -182,8 +182,8 @@ Test(plan, room)
 	p.machine.mem_available = 1000 * MIB;
 	cr_assert_eq(fits(&p, 1000), 0);
 	cr_assert_eq(fits(&p, 1001), -E2BIG);
-	/* A reserve larger than a quarter of the own limit is cut to it. */
-	p.machine.own_limit = 800 * MIB;
+	/* A reserve larger than a quarter of the limit above is cut to it. */
+	p.machine.base_limit = 800 * MIB;
 	cr_assert_eq(fits(&p, 600), 0);
 	cr_assert_eq(fits(&p, 601), -E2BIG);
 }
