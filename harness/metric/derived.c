@@ -56,6 +56,22 @@ const struct derived derived_table[] = {
 	 .source = PROCPS},
 	ALIAS("free.swap_free", "SwapFree", "swap space not in use", PROCPS),
 
+	/*
+	 * Pages on lists of the CPUs are not in MemFree: they are a term of its tolerance. Stacks
+	 * are in VmallocUsed where they are mapped (CONFIG_VMAP_STACK). Pages of the swap cache
+	 * that are mapped would be taken out twice, so SwapCached stays in.
+	 */
+	{.name = "free.unaccounted",
+	 .unit = UNIT_BYTES,
+	 .num = {MEM(1, "MemTotal", true), MEM(-1, "MemFree", true), MEM(-1, "AnonPages", true),
+		 MEM(-1, "Cached", true), MEM(-1, "Buffers", true), MEM(-1, "Slab", true),
+		 MEM(-1, "PageTables", true), MEM(-1, "SecPageTables", false),
+		 MEM(-1, "Percpu", false), MEM(-1, "VmallocUsed", true), MEM(-1, "Hugetlb", false),
+		 MEM(-1, "Zswap", false)},
+	 .help = "memory that is neither free nor in a line of meminfo that says what it is used "
+		 "for",
+	 .source = "fs/proc/meminfo.c"},
+
 	ALIAS("sar.kbmemfree", "MemFree", "sar -r kbmemfree", SAR_R),
 	ALIAS("sar.kbavail", "MemAvailable", "sar -r kbavail", SAR_R),
 	{.name = "sar.kbmemused",

@@ -22,7 +22,7 @@ struct derived {
 	const char *name; /* "free.used" */
 	enum unit unit;
 	bool ratio; /* num/den of changes, as a percentage */
-	struct derived_term num[8];
+	struct derived_term num[14];
 	struct derived_term den[8];
 	const char *others; /* sum of several: the others.* metric that moves it up, or NULL */
 	const char *help;

@@ -57,6 +57,17 @@ Test(metric_derived, as_sar_prints_it)
 	cr_expect_eq(value_of("sar.kbcached", text), 442536 * KIB);
 }
 
+Test(metric_derived, unaccounted_is_what_no_line_names)
+{
+	static const char text[] =
+		"MemTotal: 1000 kB\nMemFree: 100 kB\nBuffers: 50 kB\nCached: 300 kB\n"
+		"SwapCached: 7 kB\nAnonPages: 200 kB\nSlab: 120 kB\n"
+		"PageTables: 30 kB\nVmallocUsed: 40 kB\nPercpu: 20 kB\n";
+
+	cr_expect_eq(value_of("free.unaccounted", text), 140 * KIB);
+	cr_expect_eq(value_of("free.unaccounted", "MemTotal: 8 kB\n"), VALUE_ABSENT);
+}
+
 Test(metric_derived, missing_lines)
 {
 	cr_expect_eq(value_of("free.used", "MemTotal: 8 kB\n"), VALUE_ABSENT);
