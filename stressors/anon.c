@@ -32,8 +32,11 @@ struct anon_opts {
 	int64_t size, target, step;
 	int64_t pattern, stride;
 	int64_t then, thp, technique;
-	int64_t verify, fill, advice;
+	int64_t verify, fill, advice, map;
 };
+
+enum map { MAP_EARLY, MAP_LATE };
+static const char *const map_words[] = {"early", "late", NULL};
 
 #define OPT(field) .name = #field, .offset = offsetof(struct anon_opts, field)
 
@@ -65,6 +68,8 @@ static const struct opt options[] = {
 	{OPT(advice), .type = OPT_ENUM, .words = advice_words, .def = "none",
 	 .help = "madvise given for all of it each time the target is reached (pageout needs "
 		 "swap)"},
+	{OPT(map), .type = OPT_ENUM, .words = map_words, .def = "early",
+	 .help = "early: mapped before the baseline; late: in the first step"},
 	OPT_END,
 };
 
@@ -120,7 +125,7 @@ static bool anon_endless(const void *opts)
 	return o->then == THEN_RETOUCH || o->then == THEN_CHURN;
 }
 
-static int anon_setup(struct worker *w)
+static int map_area(struct worker *w)
 {
 	const struct anon_opts *o = w->opts;
 	struct anon_state *s = w->state;
@@ -140,6 +145,11 @@ static int anon_setup(struct worker *w)
 	if (!r)
 		worker_put(&w->page->counter[MAPPED], (int64_t)s->area.mapping_len);
 	return r;
+}
+
+static int anon_setup(struct worker *w)
+{
+	return ((const struct anon_opts *)w->opts)->map == MAP_LATE ? 0 : map_area(w);
 }
 
 static void count_touches(struct worker *w, int64_t pages)
@@ -248,9 +258,12 @@ static int anon_step(struct worker *w)
 {
 	const struct anon_opts *o = w->opts;
 	struct anon_state *s = w->state;
-	int64_t target = area_units(&s->area, o->target);
-	int r;
+	int64_t target;
+	int r = s->area.base ? 0 : map_area(w);
 
+	if (r)
+		return r;
+	target = area_units(&s->area, o->target);
 	if (s->emptying && !s->area.held) {
 		s->emptying = false;
 		worker_add(&w->page->counter[PASSES], 1);

@@ -29,6 +29,7 @@
 #include "base/io.h"
 #include "base/units.h"
 #include "failnth.h"
+#include "own_group.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 /* include/uapi/asm-generic/mman-common.h, 5.14 */
@@ -211,28 +212,10 @@ static int make_open(const struct nth_place *place, struct nth_made *m)
 	return m->fd[0] < 0 ? failed() : 0;
 }
 
-/* "0::/path" on v2, "4:memory:/path" on v1, each at its usual mount. */
 static int open_groups(struct nth_place *place)
 {
-	char text[4096], path[4096 + 32], *line, *save = NULL;
-	ssize_t n = file_read(AT_FDCWD, "/proc/self/cgroup", text, sizeof(text));
-
-	if (n < 0)
-		return (int)n;
-	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		const char *v1 = strstr(line, ":memory:");
-
-		if (v1)
-			snprintf(path, sizeof(path), "/sys/fs/cgroup/memory%s", v1 + 8);
-		else if (!strncmp(line, "0::", 3))
-			snprintf(path, sizeof(path), "/sys/fs/cgroup%s", line + 3);
-		else
-			continue;
-		place->groups = dir_open(AT_FDCWD, path);
-		if (place->groups >= 0 || v1)
-			break;
-	}
-	return place->groups < 0 ? -ENOENT : 0;
+	place->groups = own_group_open();
+	return place->groups < 0 ? place->groups : 0;
 }
 
 static int make_mkdir(const struct nth_place *place, struct nth_made *m)

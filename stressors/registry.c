@@ -10,12 +10,14 @@
 	X(exec)                                                                                    \
 	X(failnth)                                                                                 \
 	X(fork)                                                                                    \
+	X(groups)                                                                                  \
 	X(mlock)                                                                                   \
 	X(pagecache)                                                                               \
 	X(pagetable)                                                                               \
 	X(poison)                                                                                  \
 	X(shmem)                                                                                   \
-	X(slab)
+	X(slab)                                                                                    \
+	X(sockbuf)
 
 #define X(name) extern const struct stressor stressor_##name;
 STRESSORS(X)

@@ -56,6 +56,8 @@ static const struct row {
 	{"fork", {"size", "64M"}, 128 * MIB},
 	{"pagetable", {"span", "64G"}, 128 * MIB},
 	{"exec", {"command", "true", "memory", "5M"}, 5 * MIB},
+	{"groups", {"count", "100", "size", "64K"}, 100 * (64 + 16 + 128) * KIB},
+	{"sockbuf", {"size", "16M"}, 2 * 16 * MIB},
 };
 
 Test(stressors, defaults_parse_and_footprints_bound)
@@ -177,6 +179,40 @@ static int64_t kept_of(struct driver *d, int64_t pair)
 	cr_assert_eq(mincore(a->base + pair * 2 * a->page, (size_t)(2 * a->page), vec), 0);
 	cr_assert_eq((vec[0] & 1) + (vec[1] & 1), 1);
 	return pair * 2 + (vec[1] & 1);
+}
+
+Test(stressors, anon_maps_late_if_asked)
+{
+	struct driver *d =
+		driver_open("anon", OPTIONS("size", "64M", "target", "0", "map", "late"));
+	int64_t before = status_bytes("VmSize:");
+
+	cr_assert_null(area_of(d)->base);
+	cr_assert_eq(driver_counter(d, "mapped"), 0);
+	cr_assert_eq(driver_run(d, 4), STEP_HOLD);
+	cr_assert_geq(driver_counter(d, "mapped"), 64 * MIB);
+	cr_assert_geq(status_bytes("VmSize:"), before + 64 * MIB);
+	driver_release(d);
+	cr_assert_lt(status_bytes("VmSize:"), before + 64 * MIB);
+	driver_free(d);
+}
+
+/* Needs a loopback and the right to large buffers: else it says why, and nothing is held. */
+Test(stressors, sockbuf_reserves_what_it_says)
+{
+	struct driver *d = driver_open("sockbuf", OPTIONS("size", "1M"));
+	int r = driver_run(d, 1000);
+
+	if (r == STEP_HOLD) {
+		cr_assert_geq(atomic_load(&d->page.bytes), MIB);
+		cr_assert_leq(atomic_load(&d->page.bytes), MIB + 64 * KIB);
+	} else {
+		cr_assert_lt(r, 0);
+		cr_assert(*d->w.err.text);
+	}
+	driver_release(d);
+	cr_assert_eq(atomic_load(&d->page.bytes), 0);
+	driver_free(d);
 }
 
 Test(stressors, anon_gives_one_of_two_pages_back)
