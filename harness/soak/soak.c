@@ -11,14 +11,9 @@
 #include "base/words.h"
 #include "kernel/kv.h"
 #include "kernel/zoneinfo.h"
+#include "metric/derived.h"
 
 #define TEXT_MAX 16384
-
-/* What meminfo tells apart of what is not free; the rest nobody accounts for. */
-static const char *const known[] = {
-	"Buffers",     "Cached", "SwapCached",	  "AnonPages", "Slab",
-	"KernelStack", "Percpu", "SecPageTables", "Zswap",     "PageTables",
-};
 
 struct files {
 	char meminfo[TEXT_MAX], cgroups[TEXT_MAX];
@@ -26,76 +21,55 @@ struct files {
 	int64_t pcp; /* bytes on the CPUs' lists: neither free nor used */
 };
 
-static int64_t line(const struct files *f, const char *key)
+static int64_t line(struct files *f, const char *key)
 {
 	return kv_get(f->meminfo, f->n_meminfo, KV_MEMINFO, key);
 }
 
-static int64_t line_or_0(const struct files *f, const char *key)
+static int64_t line_by_name(void *arg, const char *name)
 {
-	int64_t v = line(f, key);
-
-	return v == VALUE_ABSENT ? 0 : v;
+	return line(arg, name + strlen("meminfo."));
 }
 
-static int64_t unaccounted(const struct files *f)
+static int64_t get_unaccounted(struct files *f, const char *key)
 {
-	int64_t v = line_or_0(f, "MemTotal") - line_or_0(f, "MemFree") - f->pcp -
-		    line_or_0(f, "HugePages_Total") * line_or_0(f, "Hugepagesize");
+	int64_t v = derived_value(&derived_table[derived_find(key)], line_by_name, f);
 
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		v -= line_or_0(f, known[i]);
-	return v;
+	return v == VALUE_ABSENT ? v : v - f->pcp;
 }
 
 /* "memory	hierarchy	num_cgroups	enabled" (kernel/cgroup/cgroup-v1.c: dying ones
  * too). */
-static int64_t memory_groups(const struct files *f)
+static int64_t memory_groups(struct files *f, const char *key)
 {
 	const char *at = strstr(f->cgroups, "\nmemory\t");
 	long long n;
 
+	(void)key;
 	return at && sscanf(at, " memory %*d %lld", &n) == 1 ? n : VALUE_ABSENT;
-}
-
-static int64_t mem_line(const struct files *f, const char *key)
-{
-	return line(f, key);
-}
-
-static int64_t get_unaccounted(const struct files *f, const char *key)
-{
-	(void)key;
-	return unaccounted(f);
-}
-
-static int64_t get_groups(const struct files *f, const char *key)
-{
-	(void)key;
-	return memory_groups(f);
 }
 
 /* by_others: processes and groups that are not the trials' hold it, too. */
 static const struct watched {
 	const char *name, *key;
 	enum unit unit;
-	int64_t (*get)(const struct files *f, const char *key);
+	int64_t (*get)(struct files *f, const char *key);
 	enum { ITS_OWN, BY_OTHERS, NO_LEAK } kind;
 } watched[] = {
-	{"unaccounted", NULL, UNIT_BYTES, get_unaccounted, ITS_OWN},
-	{"SUnreclaim", "SUnreclaim", UNIT_BYTES, mem_line, BY_OTHERS},
-	{"KernelStack", "KernelStack", UNIT_BYTES, mem_line, BY_OTHERS},
-	{"PageTables", "PageTables", UNIT_BYTES, mem_line, BY_OTHERS},
-	{"Percpu", "Percpu", UNIT_BYTES, mem_line, BY_OTHERS},
-	{"VmallocUsed", "VmallocUsed", UNIT_BYTES, mem_line, BY_OTHERS},
-	{"AnonPages", "AnonPages", UNIT_BYTES, mem_line, BY_OTHERS},
-	{"Shmem", "Shmem", UNIT_BYTES, mem_line, BY_OTHERS},
-	{"Mlocked", "Mlocked", UNIT_BYTES, mem_line, BY_OTHERS},
-	{"Committed_AS", "Committed_AS", UNIT_BYTES, mem_line, BY_OTHERS},
-	{"memory cgroups", NULL, UNIT_COUNT, get_groups, BY_OTHERS},
+	{"unaccounted", "free.unaccounted", UNIT_BYTES, get_unaccounted, ITS_OWN},
+	{"SUnreclaim", "SUnreclaim", UNIT_BYTES, line, BY_OTHERS},
+	{"KernelStack", "KernelStack", UNIT_BYTES, line, BY_OTHERS},
+	{"PageTables", "PageTables", UNIT_BYTES, line, BY_OTHERS},
+	{"Percpu", "Percpu", UNIT_BYTES, line, BY_OTHERS},
+	{"VmallocUsed", "VmallocUsed", UNIT_BYTES, line, BY_OTHERS},
+	{"AnonPages", "AnonPages", UNIT_BYTES, line, BY_OTHERS},
+	{"Shmem", "Shmem", UNIT_BYTES, line, BY_OTHERS},
+	{"Mlocked", "Mlocked", UNIT_BYTES, line, BY_OTHERS},
+	{"Committed_AS", "Committed_AS", UNIT_BYTES, line, BY_OTHERS},
+	{"memory cgroups", NULL, UNIT_COUNT, memory_groups, BY_OTHERS},
 	/* Caches, and what moves the other way. */
-	{"SReclaimable", "SReclaimable", UNIT_BYTES, mem_line, NO_LEAK},
-	{"SwapFree", "SwapFree", UNIT_BYTES, mem_line, NO_LEAK},
+	{"SReclaimable", "SReclaimable", UNIT_BYTES, line, NO_LEAK},
+	{"SwapFree", "SwapFree", UNIT_BYTES, line, NO_LEAK},
 };
 
 size_t soak_numbers(void)
