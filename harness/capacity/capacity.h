@@ -14,6 +14,26 @@
 #include "plan/plan.h"
 #include "trial/trial.h"
 
+/* X(id, word, the largest value that is fine is asked for, a number and no size, what is searched)
+ */
+#define QUESTION_TABLE(X)                                                                          \
+	X(LIMIT, "limit", false, false, "limit")                                                   \
+	X(NEIGHBOURS, "neighbours", true, true, "copies")                                          \
+	X(PROTECT, "protect", true, false, "hog")
+
+enum ask {
+#define X(id, word, most, number, what) ASK_##id,
+	QUESTION_TABLE(X)
+#undef X
+		ASK_MAX
+};
+struct question {
+	const char *word;
+	bool most, number;
+	const char *what;
+};
+extern const struct question questions[ASK_MAX];
+
 enum probe_outcome {
 	PROBE_FINISHED,
 	PROBE_OOM,     /* a task of it was OOM-killed */
@@ -25,7 +45,7 @@ extern const char *const probe_words[]; /* "finished", "oom-killed", "failed", "
 
 /* What one run showed. Numbers that could not be had are VALUE_ABSENT or NAN. */
 struct probe {
-	int64_t value; /* of what is searched; VALUE_MAX: without a limit */
+	int64_t value; /* of what is searched; VALUE_MAX: without a limit, neighbour or hog */
 	int outcome;   /* enum probe_outcome */
 	int64_t exit_code;
 	int64_t runtime_ns, refaults, majfaults, peak;
@@ -39,6 +59,7 @@ struct probe {
 };
 
 struct study_config {
+	enum ask question;
 	const struct plan_config *plan;
 	struct trial_config trial;
 	const char *command;		    /* for /bin/sh; NULL: a profile */
@@ -48,7 +69,9 @@ struct study_config {
 	size_t n_set;
 	int64_t low, high;
 	double resolution;
-	int64_t room;	   /* bytes that a run without a limit may use */
+	int64_t room;	   /* bytes that a run without a limit, or all together, may use */
+	int64_t protect;   /* memory.low of the command's group beside a hog; 0: none */
+	bool protect_min;  /* memory.min instead */
 	int64_t swap_max;  /* of the command's group; VALUE_MAX: as the machine has it */
 	dur_t timeout;	   /* of one run; 0: by the runs without a limit */
 	const char *regex; /* finds a number in the command's output; NULL */
@@ -76,7 +99,7 @@ struct study {
 	int64_t runtime_ns;					 /* of the references: median */
 	double runtime_noise;
 
-	struct search search; /* enough, and too little */
+	struct search search; /* enough, and too little; of most: too much, and still fine */
 	struct search cliff;  /* OOM kills or not */
 	struct search easy;   /* as fast as without a limit or not */
 	int64_t took_ns;

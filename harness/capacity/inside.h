@@ -12,6 +12,11 @@ struct curve_point {
 	const struct probe *typical; /* one with the outcome of most, the slowest of these */
 };
 
+/* The profile with which a command runs once; value as of probe_run(). In the arena. */
+const char *command_profile(const struct study *s, struct arena *a, int64_t value, dur_t timeout);
+/* Index of the phase in which it runs. */
+int command_phase(const struct study *s, int64_t value);
+
 /* By value, rising; in the arena. Returns how many. */
 size_t curve_of(const struct study *s, struct arena *a, struct curve_point **ret);
 

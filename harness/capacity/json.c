@@ -73,13 +73,13 @@ void capacity_json(const struct study *s, FILE *out)
 	for (size_t i = 0; i < s->n_references; i++)
 		json_array_append_new(references, probe_json(s, &s->references[i]));
 	root = json_pack(
-		"{s:s, s:i, s:s, s:s, s:o, s:o, s:f, s:o, s:o, s:o, s:o, s:f, s:I, s:i, s:I, s:o, "
-		"s:o}",
-		"schema", "memtrial-capacity", "version", 1, "what", c->title, "kernel",
-		c->plan->machine->release, "low", value_or_null(c->low), "high",
-		value_or_null(c->high), "resolution", c->resolution, "answer",
-		answer_json(&s->search), "cliff", answer_json(&s->cliff), "comfortable",
-		answer_json(&s->easy), "runtime_ns",
+		"{s:s, s:i, s:s, s:s, s:s, s:o, s:o, s:f, s:o, s:o, s:o, s:o, s:f, s:I, s:i, s:I, "
+		"s:o, s:o}",
+		"schema", "memtrial-capacity", "version", 1, "question",
+		questions[c->question].word, "what", c->title, "kernel", c->plan->machine->release,
+		"low", value_or_null(c->low), "high", value_or_null(c->high), "resolution",
+		c->resolution, "answer", answer_json(&s->search), "cliff", answer_json(&s->cliff),
+		"comfortable", answer_json(&s->easy), "runtime_ns",
 		s->n_references ? value_or_null(s->runtime_ns) : json_null(), "runtime_noise",
 		s->runtime_noise, "n_probes", (json_int_t)s->n_probes, "bisection",
 		s->search.bisect, "took_ns", (json_int_t)s->took_ns, "objectives",

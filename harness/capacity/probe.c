@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/words.h"
-#include "capacity/capacity.h"
+#include "capacity/inside.h"
 #include "capacity/output.h"
 #include "judge/value.h"
 
@@ -25,58 +25,6 @@ static void made_free(struct made *m)
 	plan_free(&m->plan);
 	profile_free(&m->profile);
 	diags_free(&m->diags);
-}
-
-static char *size_text(char buf[24], int64_t v)
-{
-	if (v == VALUE_MAX)
-		strcpy(buf, "max");
-	else
-		snprintf(buf, 24, "%lldB", (long long)v);
-	return buf;
-}
-
-/*
- * The group is emptied behind each run. A file's cache is charged to the group that read it first,
- * and stays when that is removed: the next run would find it there for nothing. v1 reclaims before
- * it refuses a limit below what is in use (mem_cgroup_resize_max()).
- */
-static const char *command_profile(const struct study *s, struct arena *a, int64_t limit,
-				   dur_t timeout)
-{
-	const struct study_config *c = &s->config;
-	bool v1 = c->plan->machine->memcg_version == 1;
-	char max[24], swap[24];
-
-	return arena_printf(a,
-			    "summary: how much memory a command needs\n"
-			    "source: memtrial capacity\n"
-			    "groups:\n"
-			    "  box: { memory.max: %s%s%s }\n"
-			    "stressors:\n"
-			    "  command:\n"
-			    "    use: exec\n"
-			    "    in: box\n"
-			    "    command: \"true\"\n"
-			    "    memory: %lldB\n"
-			    "    output: \"%s\"\n"
-			    "    ignore_status: yes\n"
-			    "phases:\n"
-			    "  - phase: run\n"
-			    "    start: command\n"
-			    "    until: command exits within %llds\n"
-			    "  - phase: empty\n"
-			    "    set: { box/%s: %lldB }\n",
-			    size_text(max, limit),
-			    c->swap_max == VALUE_MAX ? "" : ", memory.swap.max: ",
-			    c->swap_max == VALUE_MAX ? "" : size_text(swap, c->swap_max),
-			    (long long)(limit == VALUE_MAX ? c->room : limit),
-			    c->regex	     ? "inherit"
-			    : c->show_stderr ? "inherit-stderr"
-					     : "null",
-			    (long long)((timeout.ns + NSEC_PER_SEC - 1) / NSEC_PER_SEC),
-			    v1 ? "memory.max" : "memory.reclaim",
-			    (long long)(v1 ? 1 * MIB : c->room));
 }
 
 static int load_command(const struct study *s, struct made *m, int64_t limit, dur_t timeout,
@@ -104,12 +52,20 @@ static int load_profile_at(const struct study *s, struct made *m, int64_t value,
 		return err_set_class(err, ERR_USAGE, -E2BIG, "too many --set");
 	if (c->n_set)
 		memcpy(set, c->set, c->n_set * sizeof(*set));
-	set[c->n_set] = (struct profile_override){c->param, size_text(text, value)};
+	snprintf(text, sizeof(text), questions[c->question].number ? "%lld" : "%lldB",
+		 (long long)value);
+	set[c->n_set] = (struct profile_override){c->param, text};
 	r = profile_load(&m->profile, c->profile, set, c->n_set + 1, &m->diags, err);
 	if (m->diags.n)
 		return err_set_class(err, ERR_USAGE, -EINVAL, "%s with %s=%s: %s", c->profile,
 				     c->param, text, m->diags.list[0].text);
 	return r;
+}
+
+/* Of a profile the yardstick is the end of the range where least can go wrong. */
+static int64_t easiest(const struct study_config *c)
+{
+	return questions[c->question].most ? c->low : c->high;
 }
 
 static int make(const struct study *s, struct made *m, int64_t value, dur_t timeout,
@@ -118,7 +74,7 @@ static int make(const struct study *s, struct made *m, int64_t value, dur_t time
 	const struct study_config *c = &s->config;
 	struct plan_stressor *ps;
 	int r = c->command ? load_command(s, m, value, timeout, err)
-			   : load_profile_at(s, m, value == VALUE_MAX ? c->high : value, err);
+			   : load_profile_at(s, m, value == VALUE_MAX ? easiest(c) : value, err);
 
 	if (r < 0)
 		return r;
@@ -137,12 +93,10 @@ static int make(const struct study *s, struct made *m, int64_t value, dur_t time
 	return opt_set_text(opt_find(ps->kind->options, "command"), ps->opts, c->command, err);
 }
 
-static const struct reading *last_done(const struct record *r, const struct study *s)
+static const struct reading *last_done(const struct record *r, const struct study *s, int64_t value)
 {
-	const struct reading *run = record_reading(r, 0);
-
-	/* A command's group is empty behind the first phase. */
-	return s->config.command ? run : last_reading(r);
+	/* A command's group is empty behind the phase in which it runs. */
+	return s->config.command ? record_reading(r, command_phase(s, value)) : last_reading(r);
 }
 
 static int64_t group_value(const struct study *s, const struct record *r, const struct reading *rd,
@@ -163,16 +117,31 @@ static int64_t plus(int64_t a, int64_t b)
 	return a + b;
 }
 
-static int64_t runtime_of(const struct study *s, const struct record *r, const struct reading *rd)
+/* When the last of the copies ended, -1 when one did not. */
+static int64_t commands_end(const struct study *s, const struct record *r)
 {
+	int64_t end = -1;
+
+	for (size_t i = 0; i < r->n_workers; i++) {
+		if (!str_eq(r->spec.stressors[r->workers[i].stressor].name, "command"))
+			continue;
+		if (r->workers[i].exited_ns <= 0)
+			return -1;
+		end = MAX(end, r->workers[i].exited_ns);
+	}
+	return s->config.command ? end : -1;
+}
+
+static int64_t runtime_of(const struct study *s, const struct record *r, const struct reading *rd,
+			  int64_t value)
+{
+	int phase = s->config.command ? command_phase(s, value) : 0;
 	int64_t begin = -1, end;
 
 	for (size_t i = 0; i < r->n_events && begin < 0; i++)
-		if (r->events[i].kind == EV_START)
+		if (r->events[i].kind == EV_START && r->events[i].phase == phase)
 			begin = r->events[i].t_ns;
-	end = s->config.command && r->n_workers ? r->workers[0].exited_ns
-	      : rd				? rd->t_ns - rd->settle_ns
-						: -1;
+	end = s->config.command ? commands_end(s, r) : rd ? rd->t_ns - rd->settle_ns : -1;
 	return begin >= 0 && end > begin ? end - begin : VALUE_ABSENT;
 }
 
@@ -257,14 +226,14 @@ static double number_of(const struct record *r, const struct reading *rd, const 
 static void read_record(const struct study *s, const struct record *r, const char *match,
 			struct probe *p)
 {
-	const struct reading *rd = last_done(r, s);
+	const struct reading *rd = last_done(r, s, p->value);
 
 	p->exit_code = s->config.command && rd ? record_value(r, rd, "command.exit_code") : 0;
 	p->outcome = was_killed(r)		     ? PROBE_OOM
 		     : was_missed(r)		     ? PROBE_TIMEOUT
 		     : p->exit_code || has_failed(r) ? PROBE_FAILED
 						     : PROBE_FINISHED;
-	p->runtime_ns = runtime_of(s, r, rd);
+	p->runtime_ns = runtime_of(s, r, rd, p->value);
 	p->peak = group_value(s, r, rd, "memory.peak");
 	p->majfaults = group_value(s, r, rd, "memory.stat.pgmajfault");
 	p->refaults = plus(group_value(s, r, rd, "memory.stat.workingset_refault_anon"),
@@ -320,7 +289,9 @@ int probe_run(struct study *s, int64_t value, dur_t timeout, struct probe *p, st
 	r = make(s, &m, value, timeout, err);
 	if (r == 0 && !s->group[0])
 		snprintf(s->group, sizeof(s->group), "%s",
-			 m.plan.spec.groups[m.plan.stressors[0].groups[0]].path);
+			 s->config.question == ASK_NEIGHBOURS && s->config.command
+				 ? "box" /* all copies together */
+				 : m.plan.spec.groups[m.plan.stressors[0].groups[0]].path);
 	if (r == 0 && (r = output_begin_reading(&reader, s->config.regex, err)) == 0) {
 		s->config.trial.number++;
 		signal = trial_run(&s->config.trial, &m.plan, &record);

@@ -16,12 +16,15 @@ static const char *key_of(const struct study *s, struct arena *a)
 {
 	const struct study_config *c = &s->config;
 	const char *key =
-		arena_printf(a, "%s %s %s %lld..%lld %g swap %lld metric %s kernel %s",
-			     c->command ? "command" : c->param,
+		arena_printf(a, "%s %s %s %s %lld..%lld %g swap %lld metric %s kernel %s",
+			     questions[c->question].word, c->command ? "command" : c->param,
 			     c->command ? c->command : c->profile, c->trial.base, (long long)c->low,
 			     (long long)c->high, c->resolution, (long long)c->swap_max,
 			     c->regex ? c->regex : "-", c->plan->machine->release);
 
+	if (c->question != ASK_LIMIT)
+		key = arena_printf(a, "%s within %lld %s %lld", key, (long long)c->room,
+				   c->protect_min ? "min" : "low", (long long)c->protect);
 	for (size_t i = 0; i < c->n_set; i++)
 		key = arena_printf(a, "%s %s=%s", key, c->set[i].name, c->set[i].value);
 	for (int i = 0; i < s->n_objectives; i++)

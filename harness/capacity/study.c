@@ -12,14 +12,22 @@
 #define LIMITED_FACTOR 10
 #define LIMITED_LEAST  (10 * NSEC_PER_SEC)
 
+const struct question questions[ASK_MAX] = {
+#define X(id, word, most, number, what) {word, most, number, what},
+	QUESTION_TABLE(X)
+#undef X
+};
+
 static int prepare_search(struct study *s, struct err *err)
 {
 	const struct study_config *c = &s->config;
 	struct search *all[] = {&s->search, &s->cliff, &s->easy};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		if (search_sizes(all[i], c->low, c->high, c->resolution,
-				 c->plan->machine->page_size) < 0)
+		if ((questions[c->question].number
+			     ? search_numbers(all[i], c->low, c->high)
+			     : search_sizes(all[i], c->low, c->high, c->resolution,
+					    c->plan->machine->page_size)) < 0)
 			return err_set_class(err, ERR_USAGE, -EINVAL,
 					     "--range, --resolution: the range is empty, or has "
 					     "more than %d steps",

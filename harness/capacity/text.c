@@ -20,6 +20,63 @@ static char *size(char buf[QUANTITY_MAX], int64_t v)
 	return buf;
 }
 
+/* A size, or a number of copies. */
+static char *amount(char buf[QUANTITY_MAX], const struct study *s, int64_t v)
+{
+	if (!questions[s->config.question].number)
+		return size(buf, v);
+	snprintf(buf, QUANTITY_MAX, "%lld", (long long)v);
+	return buf;
+}
+
+static void write_sure(const struct search_answer *a, FILE *out)
+{
+	fprintf(out, "sure to %.1f %%%s\n", 100 * a->sure,
+		a->done ? "" : ": not as narrow as asked for, the runs differ too much");
+}
+
+static void write_probes(const struct study *s, FILE *out)
+{
+	fprintf(out, "  %zu probes (a bisection whose outcomes are never wrong: %d)", s->n_probes,
+		s->search.bisect);
+	if (s->resumed)
+		fprintf(out, ", %d runs of them from %s", s->resumed, s->config.state);
+	fputc('\n', out);
+}
+
+/* The most that is fine: the edge of the search is the least that is not. */
+static void write_most(const struct study *s, const struct search_answer *a, FILE *out)
+{
+	char low[QUANTITY_MAX], high[QUANTITY_MAX], room[QUANTITY_MAX];
+	const struct study_config *c = &s->config;
+	bool copies = c->question == ASK_NEIGHBOURS;
+
+	amount(low, s, a->low);
+	amount(high, s, a->high);
+	size(room, c->room);
+	if (!s->n_probes)
+		fprintf(out, "%s: nothing is known yet\n", c->title);
+	else if (a->where == SEARCH_BELOW)
+		fprintf(out, "%s: %s%s is too much already, the least of the range\n", c->title,
+			copies ? "" : "a hog of ", low);
+	else if (a->where == SEARCH_ABOVE)
+		fprintf(out, "%s: %s%s is fine, the most of the range\n", c->title,
+			copies ? "" : "a hog of ", high);
+	else if (copies && a->done)
+		fprintf(out, "%s copies of %s fit %s\n", low, c->title, room);
+	else if (copies)
+		fprintf(out, "%s to %lld copies of %s fit %s\n", low, (long long)a->high - 1,
+			c->title, room);
+	else
+		fprintf(out, "%s keeps its objectives beside a hog of up to %s in %s\n", c->title,
+			low, room);
+	if (s->n_probes && a->where == SEARCH_WITHIN) {
+		fprintf(out, "  %s is too much; ", high);
+		write_sure(a, out);
+	}
+	write_probes(s, out);
+}
+
 static void write_answer(const struct study *s, const struct search_answer *a, FILE *out)
 {
 	char best[QUANTITY_MAX], half[QUANTITY_MAX], low[QUANTITY_MAX], high[QUANTITY_MAX];
@@ -36,15 +93,18 @@ static void write_answer(const struct study *s, const struct search_answer *a, F
 	} else {
 		fprintf(out, "%s needs %s ± %s\n", title, size(best, a->best),
 			size(half, (a->high - a->low + 1) / 2));
-		fprintf(out, "  more than %s, at most %s; sure to %.1f %%%s\n", low, high,
-			100 * a->sure,
-			a->done ? "" : ": not as narrow as asked for, the runs differ too much");
+		fprintf(out, "  more than %s, at most %s; ", low, high);
+		write_sure(a, out);
 	}
-	fprintf(out, "  %zu probes (a bisection whose outcomes are never wrong: %d)", s->n_probes,
-		s->search.bisect);
-	if (s->resumed)
-		fprintf(out, ", %d runs of them from %s", s->resumed, s->config.state);
-	fputc('\n', out);
+	write_probes(s, out);
+}
+
+static const char *yardstick(const struct study *s)
+{
+	if (!s->config.command)
+		return questions[s->config.question].most ? "with the least of the range"
+							  : "with the most of the range";
+	return s->config.question == ASK_LIMIT ? "without a limit" : "alone";
 }
 
 static void write_reference(const struct study *s, FILE *out)
@@ -55,9 +115,9 @@ static void write_reference(const struct study *s, FILE *out)
 		return;
 	quantity_format(runtime, s->runtime_ns / 1000000 * 1000000, UNIT_DUR);
 	fprintf(out, "\n%s: runtime %s ± %.0f %%, peak %s (%zu run%s after one to warm up)\n",
-		s->config.command ? "without a limit" : "with the most of the range", runtime,
-		100 * s->runtime_noise, size(peak, s->references[s->n_references - 1].peak),
-		s->n_references - 1, s->n_references == 2 ? "" : "s");
+		yardstick(s), runtime, 100 * s->runtime_noise,
+		size(peak, s->references[s->n_references - 1].peak), s->n_references - 1,
+		s->n_references == 2 ? "" : "s");
 	fprintf(out, "objectives: no OOM kill");
 	for (int i = 0; i < s->n_objectives; i++) {
 		const struct objective *o = &s->objectives[i];
@@ -77,7 +137,7 @@ static void add_row(struct table *t, const struct study *s, const struct curve_p
 	if (!isnan(p->psi_full))
 		snprintf(pressure, sizeof(pressure), "%.1f%%", p->psi_full / 1000);
 	table_row(t);
-	table_cell(t, STYLE_PLAIN, "%s", size(a, p->value));
+	table_cell(t, STYLE_PLAIN, "%s", amount(a, s, p->value));
 	table_cell(t, STYLE_PLAIN, "%d", c->runs);
 	table_cell(t, STYLE_PLAIN, "%s",
 		   p->runtime_ns == VALUE_ABSENT
@@ -104,10 +164,13 @@ static void add_row(struct table *t, const struct study *s, const struct curve_p
 
 static void write_curve(const struct study *s, FILE *out, bool colour)
 {
-	static const struct table_column columns[] = {
-		{"limit", ALIGN_RIGHT, 0},    {"runs", ALIGN_RIGHT, 0},
-		{"runtime", ALIGN_RIGHT, 0},  {"of free", ALIGN_RIGHT, 0},
-		{"refaults", ALIGN_RIGHT, 0}, {"full stall", ALIGN_RIGHT, 0},
+	const struct table_column columns[] = {
+		{questions[s->config.question].what, ALIGN_RIGHT, 0},
+		{"runs", ALIGN_RIGHT, 0},
+		{"runtime", ALIGN_RIGHT, 0},
+		{questions[s->config.question].most ? "of alone" : "of free", ALIGN_RIGHT, 0},
+		{"refaults", ALIGN_RIGHT, 0},
+		{"full stall", ALIGN_RIGHT, 0},
 		{"outcome", ALIGN_LEFT, 0},
 	};
 	const struct table_look look = {.indent = 2, .colour = colour};
@@ -156,10 +219,13 @@ void capacity_text(const struct study *s, FILE *out, bool colour)
 	struct search_answer a;
 
 	search_answer(&s->search, &a);
-	write_answer(s, &a, out);
+	if (questions[s->config.question].most)
+		write_most(s, &a, out);
+	else
+		write_answer(s, &a, out);
 	write_reference(s, out);
 	write_curve(s, out, colour);
-	if (!s->n_probes)
+	if (!s->n_probes || s->config.question != ASK_LIMIT)
 		return;
 	fprintf(out, "\nknee%s\n",
 		s->config.knee ? "" : " (as far as these probes show it; --knee looks closer)");

@@ -147,7 +147,8 @@ static void believe(struct study *s, const struct probe *p)
 	double reference = (double)s->runtime_ns, took = (double)p->runtime_ns;
 	bool finished = p->outcome == PROBE_FINISHED;
 
-	search_add(&s->search, p->value, p->enough, p->wrong);
+	/* What is too much is an edge as well: the least that is. */
+	search_add(&s->search, p->value, p->enough != questions[s->config.question].most, p->wrong);
 	search_add(&s->cliff, p->value, p->outcome != PROBE_OOM, 0);
 	if (s->runtime_ns == VALUE_ABSENT || (finished && p->runtime_ns == VALUE_ABSENT))
 		return;

@@ -10,27 +10,66 @@
 #include "base/words.h"
 #include "capacity/output.h"
 
+/* Each copy has a group of its own. */
+#define COPIES_DEFAULT 32
+#define COPIES_MAX     200
+
 #define usage(err, ...) err_set_class(err, ERR_USAGE, -EINVAL, __VA_ARGS__)
 
-/* "64M..4G". */
+/* "64M..4G", of copies "1..32". */
 static int take_range(struct capacity *c, struct err *err)
 {
 	const char *text = c->cli->range, *dots = text ? strstr(text, "..") : NULL;
 	struct study_config *s = &c->study.config;
-	enum unit low_unit, high_unit;
+	bool number = questions[s->question].number;
+	enum unit low_unit, high_unit, unit = number ? UNIT_COUNT : UNIT_BYTES;
 
-	s->low = 64 * MIB;
+	s->low = number ? 1 : s->question == ASK_PROTECT ? 16 * MIB : 64 * MIB;
+	s->high = number ? COPIES_DEFAULT : 0;
 	if (!text)
 		return 0;
 	if (!dots || quantity_parse(text, (size_t)(dots - text), &s->low, &low_unit) < 0 ||
 	    quantity_parse(dots + 2, strlen(dots + 2), &s->high, &high_unit) < 0 ||
-	    low_unit != UNIT_BYTES || high_unit != UNIT_BYTES)
-		return usage(err, "--range: \"%s\" is no range of sizes such as 64M..4G", text);
+	    low_unit != unit || high_unit != unit)
+		return usage(err, "--range: \"%s\" is no range of %s", text,
+			     number ? "numbers such as 1..32" : "sizes such as 64M..4G");
 	if (s->low >= s->high)
 		return usage(err, "--range: \"%s\" is empty", text);
-	if (s->low < 64 * KIB)
+	if (number && (s->low < 1 || s->high > COPIES_MAX))
+		return usage(err, "--range: %s is not within 1..%d", text, COPIES_MAX);
+	if (!number && s->low < 64 * KIB)
 		return usage(err, "--range: \"%s\" begins below 64K, where no process can live",
 			     text);
+	return 0;
+}
+
+/* What all of it may use together, and what of it the command is promised. */
+static int take_sizes(struct capacity *c, struct err *err)
+{
+	struct study_config *s = &c->study.config;
+	struct cli *cli = c->cli;
+
+	if (s->question == ASK_LIMIT && cli->within)
+		return usage(err, "--within is of neighbours and protect; --range ends it here");
+	if (s->question != ASK_LIMIT && cli->knee)
+		return usage(err, "--knee is of the question limit");
+	if (s->question != ASK_PROTECT && (cli->low || cli->min))
+		return usage(err, "--low and --min are of the question protect");
+	if (cli->low && cli->min)
+		return usage(err, "either --low or --min");
+	if (cli->profile && (cli->within || cli->low || cli->min))
+		return usage(err,
+			     "--within, --low and --min are of a command: a profile has groups "
+			     "of its own");
+	s->protect_min = cli->min;
+	if (cli->within && cli_quantity("within", cli->within, UNIT_BYTES, &s->room, err) < 0)
+		return -EINVAL;
+	if (cli->low && cli_quantity("low", cli->low, UNIT_BYTES, &s->protect, err) < 0)
+		return -EINVAL;
+	if (cli->min && cli_quantity("min", cli->min, UNIT_BYTES, &s->protect, err) < 0)
+		return -EINVAL;
+	if (s->room < 0 || s->protect < 0 || (s->room && s->protect > s->room))
+		return usage(err, "--within, --low, --min: what is promised must fit in it");
 	return 0;
 }
 
@@ -64,7 +103,7 @@ static int take_numbers(struct capacity *c, struct err *err)
 		return -EINVAL;
 	if (cli->timeout && s->timeout.ns < NSEC_PER_SEC)
 		return usage(err, "--timeout: %s is below the least of 1s", cli->timeout);
-	return take_range(c, err);
+	return take_sizes(c, err) < 0 ? -EINVAL : take_range(c, err);
 }
 
 /* Found before anything is made, as a shell would say it only in the group. */
@@ -128,7 +167,7 @@ static int take_profile(struct capacity *c, struct err *err)
 		return cli_error(err);
 	s->profile = c->sel.paths[0];
 	s->title = plan_trial_name(&c->study.arena, s->profile);
-	s->param = near.want = c->cli->param ? c->cli->param : "limit";
+	s->param = near.want = c->cli->param ? c->cli->param : questions[s->question].what;
 	s->set = c->cli->set;
 	s->n_set = c->cli->n_set;
 	code = load_profile(c->cli, s->profile, NULL, &c->loaded, err);
@@ -149,7 +188,7 @@ static int take_objectives(struct capacity *c, struct err *err)
 {
 	const struct profile *p = &c->loaded.profile;
 	struct arena *a = &c->study.arena;
-	const char **groups = arena_array(a, p->n_groups + 2, sizeof(*groups));
+	const char **groups = arena_array(a, p->n_groups + 3, sizeof(*groups));
 	const char **stressors = arena_array(a, p->n_stressors + 2, sizeof(*stressors));
 	const struct stressor **kinds = arena_array(a, p->n_stressors + 2, sizeof(*kinds));
 	struct metric_names names = {groups, p->n_groups, stressors, kinds, p->n_stressors};
@@ -163,6 +202,8 @@ static int take_objectives(struct capacity *c, struct err *err)
 	}
 	if (s->config.command) {
 		groups[names.n_groups++] = "box";
+		if (s->config.question == ASK_PROTECT)
+			groups[names.n_groups++] = "box/kept";
 		kinds[0] = stressor_find("exec");
 		stressors[names.n_stressors++] = "command";
 	}
@@ -173,19 +214,33 @@ static int take_objectives(struct capacity *c, struct err *err)
 			return -EINVAL;
 		s->n_objectives++;
 	}
+	/* Nine tenths of its rate. */
+	if (s->config.question == ASK_PROTECT && !s->n_objectives)
+		return objective_parse(&s->objectives[s->n_objectives++], "runtime <= 111%", &names,
+				       NULL, err);
 	return 0;
 }
 
-static int check_words(const struct cli *cli, struct err *err)
+static int check_words(struct capacity *c, struct err *err)
 {
+	const struct cli *cli = c->cli;
+	int question = 0;
+
 	if (!cli->n_args)
-		return usage(err, "capacity wants a question: limit");
-	if (!str_eq(cli->args[0], "limit"))
-		return usage(err, "capacity has no question \"%s\"; there is: limit", cli->args[0]);
+		return usage(err, "capacity wants a question: limit, neighbours or protect");
+	while (question < ASK_MAX && !str_eq(cli->args[0], questions[question].word))
+		question++;
+	if (question == ASK_MAX)
+		return usage(
+			err,
+			"capacity has no question \"%s\"; there are: limit, neighbours, protect",
+			cli->args[0]);
+	c->study.config.question = (enum ask)question;
 	if (cli->profile && cli->n_args > 1)
 		return usage(err, "either --profile or a command, not both: %s", cli->args[1]);
 	if (!cli->profile && cli->n_args < 2)
-		return usage(err, "capacity limit wants -- COMMAND... or --profile NAME");
+		return usage(err, "capacity %s wants -- COMMAND... or --profile NAME",
+			     cli->args[0]);
 	if (!cli->profile && (cli->n_set || cli->param))
 		return usage(err, "--set and --param are of --profile");
 	if (cli->profile && cli->metric)
@@ -200,7 +255,7 @@ int capacity_take(struct capacity *c)
 	struct err err = {0};
 	int code;
 
-	if (check_words(c->cli, &err) < 0 || take_numbers(c, &err) < 0)
+	if (check_words(c, &err) < 0 || take_numbers(c, &err) < 0)
 		return cli_error(&err);
 	if (c->cli->profile) {
 		if ((code = take_profile(c, &err)))

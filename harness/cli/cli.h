@@ -47,6 +47,7 @@ struct cli {
 	/* capacity */
 	const char *slo[16];
 	size_t n_slo;
+	const char *within, *low, *min;
 	const char *range, *resolution, *repeat, *profile, *param, *state_file;
 	bool knee;
 	const char *cell;	    /* of the matrix, while that is run; NULL */

@@ -16,6 +16,7 @@ static void told(void *data, const struct probe *p, int done, int about)
 {
 	struct capacity *c = data;
 	const struct objective *missed = p->broke >= 0 ? &c->study.objectives[p->broke] : NULL;
+	const struct question *q = &questions[c->study.config.question];
 	char size[QUANTITY_MAX], took[QUANTITY_MAX], left[QUANTITY_MAX];
 	int64_t spent = mono_now().ns - c->begun_ns;
 	int ours = done - c->study.resumed;
@@ -29,7 +30,8 @@ static void told(void *data, const struct probe *p, int done, int about)
 	spent = spent / MAX(ours, 1) * MAX(about - done, 0);
 	quantity_format(left, (spent / NSEC_PER_SEC + 1) * NSEC_PER_SEC, UNIT_DUR);
 	fprintf(stderr, "[%d/%d] %s: %s%s%s in %s%s%s left\n", done, about,
-		p->value == VALUE_MAX ? "without a limit"
+		p->value == VALUE_MAX ? (q->most ? "alone" : "without a limit")
+		: q->number	      ? quantity_format(size, p->value, UNIT_COUNT)
 				      : quantity_format(size, p->value / KIB * KIB, UNIT_BYTES),
 		missed ? "" : probe_words[p->outcome], missed ? "not " : "",
 		missed ? missed->text : "",
@@ -60,6 +62,7 @@ static int make_room(struct capacity *c, struct err *err)
 	const struct machine *m = &c->machine;
 	struct study_config *s = &c->study.config;
 	int64_t reserve = c->plan.reserve ? c->plan.reserve : plan_default_reserve(m);
+	int64_t within = s->room;
 	char room[QUANTITY_MAX];
 
 	s->room = MIN(m->mem_total - reserve, m->mem_available);
@@ -67,19 +70,31 @@ static int make_room(struct capacity *c, struct err *err)
 		s->room = MIN(s->room, m->base_limit - MIN(reserve, m->base_limit / 4));
 	s->room = (s->room - OVERHEAD) / MIB * MIB;
 	quantity_format(room, MAX(s->room, 0), UNIT_BYTES);
+	if (within > s->room)
+		return err_set_class(err, ERR_SKIP, -E2BIG,
+				     "--within: %s is more than %s, all that this machine can give "
+				     "without touching its reserve",
+				     c->cli->within, room);
+	if (within)
+		s->room = within;
+	if (questions[s->question].number)
+		return 0;
 	if (!s->high)
 		s->high = MIN(HIGH_DEFAULT, s->room);
 	if (s->low >= s->high)
-		return err_set_class(err, ERR_SKIP, -E2BIG,
-				     "this machine can give %s without touching its reserve: "
-				     "nothing to look in from 64M on (--range)",
-				     room);
+		return err_set_class(
+			err, ERR_SKIP, -E2BIG,
+			"%s can be given without touching the reserve: nothing to look in from "
+			"%lldM on (--range)",
+			room, (long long)(s->low / MIB));
 	if (s->high > s->room)
-		return err_set_class(err, ERR_SKIP, -E2BIG,
-				     "--range: %s ends above %s, all that this machine can give "
-				     "without touching its reserve",
-				     c->cli->range, room);
-	s->room = MIN(s->room, MAX(2 * s->high, 256 * MIB));
+		return err_set_class(
+			err, ERR_SKIP, -E2BIG,
+			"--range: %s ends above %s, all that can be given without touching "
+			"the reserve",
+			c->cli->range, within ? c->cli->within : room);
+	if (s->question == ASK_LIMIT)
+		s->room = MIN(s->room, MAX(2 * s->high, 256 * MIB));
 	return 0;
 }
 
@@ -96,6 +111,11 @@ static int prepare(struct capacity *c, struct err *err)
 	    (cli->state_file && (r = where_save(cli->state_file, err)) < 0) ||
 	    (r = check_pressure(c, err)) < 0)
 		return r;
+	if (s->protect && c->machine.memcg_version == 1)
+		return err_set_class(
+			err, ERR_SKIP, -ENOTSUP,
+			"--low, --min: protection is on cgroup v2 only, and this machine "
+			"has v1");
 	if (!(c->machine.has & NEED_MEMCG))
 		return err_set_class(err, ERR_SKIP, -ENODEV, "no groups can be made here: %s",
 				     c->machine.why_not[NEED_INDEX_MEMCG]);
@@ -139,7 +159,9 @@ static int answer(struct capacity *c, int r, struct err *err)
 	if (report_flush(stdout, err) < 0)
 		return cli_error(err);
 	search_answer(&s->search, &a);
-	return a.where == SEARCH_ABOVE ? EXIT_FAIL : EXIT_PASS;
+	return a.where == (questions[s->config.question].most ? SEARCH_BELOW : SEARCH_ABOVE)
+		       ? EXIT_FAIL
+		       : EXIT_PASS;
 }
 
 static int execute(struct capacity *c)
@@ -173,7 +195,14 @@ static int run(struct cli *cli)
 
 static const struct cli_option options[] = {
 	{"range", 0, CLI_VALUE, offsetof(struct cli, range), "LOW..HIGH", NULL,
-	 "sizes to look in (default: 64M..4G, less where the machine has less)"},
+	 "what to look in (default: 64M..4G, of a hog 16M..4G, less where the machine has less; of "
+	 "neighbours 1..32)"},
+	{"within", 0, CLI_VALUE, offsetof(struct cli, within), "SIZE", NULL,
+	 "neighbours, protect: memory.max of all of it (default: all that the machine can give)"},
+	{"low", 0, CLI_VALUE, offsetof(struct cli, low), "SIZE", NULL,
+	 "protect: memory.low of the command's group"},
+	{"min", 0, CLI_VALUE, offsetof(struct cli, min), "SIZE", NULL,
+	 "protect: memory.min of the command's group"},
 	{"slo", 0, CLI_LIST, offsetof(struct cli, slo), "EXPR", NULL,
 	 "an objective such as 'runtime <= 110%', 'refault.rate <= 100/s'; again for more"},
 	{"metric", 0, CLI_VALUE, offsetof(struct cli, metric), "REGEX", NULL,
@@ -187,7 +216,7 @@ static const struct cli_option options[] = {
 	{"profile", 'p', CLI_VALUE, offsetof(struct cli, profile), "NAME", NULL,
 	 "a profile instead of a command: its param is searched"},
 	{"param", 0, CLI_VALUE, offsetof(struct cli, param), "NAME", NULL,
-	 "which param of the profile (default: limit)"},
+	 "which param of the profile (default: limit, copies or hog)"},
 	OPTION_SET,
 	{"swap", 0, CLI_VALUE, offsetof(struct cli, swap), "SIZE", NULL,
 	 "the most swap that the command may use (default: as the machine has it)"},
@@ -212,13 +241,20 @@ static const struct cli_option options[] = {
 
 const struct command command_capacity = {
 	.name = "capacity",
-	.args = "limit -- COMMAND...",
-	.summary = "find how much memory a workload needs",
+	.args = "limit|neighbours|protect -- COMMAND...",
+	.summary = "find how much memory a workload needs, or what it bears beside it",
 	.description =
 		"Runs a command (or a profile, with --profile) again and again in fresh groups, "
-		"and\n"
-		"finds the least memory.max in which it ends without an OOM kill and within the\n"
-		"objectives. Exit code 0: found, 1: not even the most of the range is enough.",
+		"and\nfinds\n"
+		"  limit       the least memory.max in which it ends without an OOM kill and "
+		"within "
+		"the\n              objectives,\n"
+		"  neighbours  how many copies of it fit --within a limit before one is missed,\n"
+		"  protect     how big a hog beside it may be, which holds its memory before it "
+		"begins, while\n              the command keeps nine tenths of its rate (--low, "
+		"--min: its "
+		"protection).\n"
+		"Exit code 0: found, 1: not even the easiest of the range is fine.",
 	.options = options,
 	.run = run,
 };

@@ -414,6 +414,8 @@ class Tests:
         for cgroup, series in (("v2", last), ("v1", first)):
             self.test(f"real/capacity {cgroup}", self.one_real, series, 0, r"capacity +PASS",
                       ["--cgroup", cgroup, os.path.join(HERE, "profiles", "capacity.yaml")])
+        self.test("real/capacity beside", self.one_real, last, 0, r"capacity-beside +PASS",
+                  [os.path.join(HERE, "profiles", "capacity-beside.yaml")])
         self.test("real/slice", self.one_real, last, 0, r"slice +PASS",
                   [os.path.join(HERE, "profiles", "slice.yaml"), os.path.join(PROFILES, "container")])
         self.test("real/no memcg", self.one_real, last, 3,

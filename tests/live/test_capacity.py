@@ -15,11 +15,12 @@ MIB = 1 << 20
 HOT = 32 * MIB
 RANGE = ["--range", "8M..256M"]
 DD = ["dd", "if=/dev/zero", "of=/dev/null", "count=1"]
+LONG = [*DD[:-1], "count=60"]  # copies are there at the same time
 
 
 class Capacity(LiveTest):
-    def search(self, *args, code=PASS):
-        done = memtrial("capacity", "limit", "--format", "json", *args, timeout=600)
+    def search(self, *args, code=PASS, question="limit"):
+        done = memtrial("capacity", question, "--format", "json", *args, timeout=600)
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         return json.loads(done.stdout)
 
@@ -58,6 +59,30 @@ class Capacity(LiveTest):
         found = self.search("--range", "48M..256M", "--repeat", "1", "--resolution", "5%", "--",
                             *DD, f"bs={HOT}")
         self.assertEqual((found["answer"]["where"], found["answer"]["low"]), ("below", 48 * MIB))
+
+    def test_neighbours(self):
+        """Each takes 32 MiB and, as above, 0.4 to 0.6: seven fit in 256, with 224 and some, eight do not."""
+        found = self.search("--within", "256M", "--range", "1..20", "--repeat", "1",
+                            "--", *LONG, f"bs={HOT}",
+                            question="neighbours")
+        answer = found["answer"]
+        self.assertEqual((answer["where"], answer["low"], answer["high"]), ("within", 7, 8), found)
+        found = self.search("--within", "256M", "--range", "1..4", "--repeat", "1",
+                            "--", *LONG, f"bs={HOT}",
+                            question="neighbours")
+        self.assertEqual(found["answer"]["where"], "above", found)
+        found = self.search("--within", "64M", "--range", "2..8", "--repeat", "1",
+                            "--", *LONG, f"bs={HOT}",
+                            question="neighbours", code=FAIL)
+        self.assertEqual(found["answer"]["where"], "below", found)
+
+    def test_hog(self):
+        """What 128 MiB leave beside the command's 32.4 to 32.6, and 0.2 to 0.6 that the hog's process takes."""
+        found = self.search("--within", "128M", "--range", "64M..128M", "--slo", "runtime <= 60s", "--repeat",
+                            "1", "--", *DD, f"bs={HOT}", question="protect")
+        answer = found["answer"]
+        self.assertEqual(answer["where"], "within", found)
+        self.assertLess(abs(answer["best"] / (95.2 * MIB) - 1), 0.01, answer)
 
     def test_number_in_the_output(self):
         # What it prints is wrong below an edge that has nothing to do with memory in use.
