@@ -87,6 +87,17 @@ static void accel(struct words *w, const struct vm_config *c)
 	pair(w, "-cpu", kvm ? "host" : "max,la57=off");
 }
 
+/*
+ * For one emulated CPU QEMU makes a load and a store of an atomic instruction, so that a page that
+ * is touched by one faults twice: reading maps the zero page, writing another. With a second CPU
+ * that could be plugged in it does not (accel/tcg/tcg-accel-ops.c:tcg_cpu_init_cflags,
+ * CF_PARALLEL); the kernel is told that there is none.
+ */
+static bool is_alone(const struct vm_config *c)
+{
+	return c->accel == ACCEL_TCG && c->cpus == 1;
+}
+
 static bool is_slow(const struct vm_config *c)
 {
 	return c->scratch >= 0 && c->scratch_rate > 0 && c->scratch_rate <= VM_SLOW_DISK;
@@ -105,7 +116,7 @@ const char **vm_command(const struct vm_config *c, int console, int port, int mo
 	pair(&w, "-smp",
 	     c->nodes > 1 && c->cpus % c->nodes == 0
 		     ? arena_printf(a, "%d,sockets=%d", c->cpus, c->nodes)
-		     : arena_printf(a, "%d", c->cpus));
+		     : arena_printf(a, is_alone(c) ? "%d,maxcpus=2" : "%d", c->cpus));
 	if (c->nodes > 1)
 		numa(&w, c);
 	word(&w, "-no-user-config");
@@ -120,11 +131,13 @@ const char **vm_command(const struct vm_config *c, int console, int port, int mo
 	 * profile may need, and no guest can see. tsc_early_khz: a guest that the host does not
 	 * let run while it calibrates its TSC was seen to take 69 MHz for 2096, and its clocks
 	 * and timers were wrong from then on (arch/x86/kernel/tsc.c:native_calibrate_cpu_early).
+	 * possible_cpus: see is_alone().
 	 */
 	pair(&w, "-append",
 	     arena_printf(a,
 			  "console=" CONSOLE " earlyprintk=" CONSOLE " panic=-1 "
-			  "unknown_nmi_panic=1 memtrial.whole_machine=1%s%s%s%s",
+			  "unknown_nmi_panic=1 memtrial.whole_machine=1%s%s%s%s%s",
+			  is_alone(c) ? " possible_cpus=1" : "",
 			  c->tsc_khz ? arena_printf(a, " tsc_early_khz=%u", c->tsc_khz) : "",
 			  is_slow(c) ? " memtrial.slow_disk=1" : "", c->append ? " " : "",
 			  c->append ? c->append : ""));

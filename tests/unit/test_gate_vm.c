@@ -45,6 +45,28 @@ Test(gate_vm, kernel_command_line)
 	arena_free(&a);
 }
 
+/* One emulated CPU is emulated as one of two; one under KVM is what it is. */
+Test(gate_vm, one_cpu)
+{
+	struct arena a = {0};
+	struct vm_config c = {.kernel = "bzImage",
+			      .accel = ACCEL_TCG,
+			      .memory = 512 * MIB,
+			      .cpus = 1,
+			      .nodes = 1,
+			      .scratch = -1,
+			      .swap = -1};
+	const char **argv = vm_command(&c, 3, 4, 5, &a);
+
+	cr_expect_str_eq(word_after(argv, "-smp"), "1,maxcpus=2");
+	cr_expect(strstr(word_after(argv, "-append"), " possible_cpus=1"));
+	c.accel = ACCEL_KVM;
+	argv = vm_command(&c, 3, 4, 5, &a);
+	cr_expect_str_eq(word_after(argv, "-smp"), "1");
+	cr_expect_null(strstr(word_after(argv, "-append"), "possible_cpus"));
+	arena_free(&a);
+}
+
 /* A clock does not change its rate: two looks agree, or one of them could not tell. */
 Test(gate_vm, tsc_rate)
 {
