@@ -11,6 +11,7 @@
 /* X(bit name, word in profiles, what it means) */
 #define NEED_TABLE(X)                                                                              \
 	X(ROOT, "root", "run as root")                                                             \
+	X(OOM_EXEMPT, "oom-exempt", "the right to lower oom_score_adj (CAP_SYS_RESOURCE)")         \
 	X(MEMCG, "memcg", "a memory controller, v1 or v2, in which groups can be made")            \
 	X(CGROUP_V1, "cgroup-v1", "the memory controller on cgroup v1")                            \
 	X(CGROUP_V2, "cgroup-v2", "the memory controller on cgroup v2")                            \

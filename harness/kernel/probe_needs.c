@@ -36,6 +36,15 @@ static bool need_root(const struct probe *p, const struct machine *m, why_t *why
 	return !m->euid || probe_no(why, "run as user %d; try sudo", m->euid);
 }
 
+/* fs/proc/base.c:__set_oom_adj(): below what it was needs the capability, which containers lack. */
+static bool need_oom_exempt(const struct probe *p, const struct machine *m, why_t *why)
+{
+	(void)p;
+	return m->caps >> CAP_SYS_RESOURCE_BIT & 1 ||
+	       probe_no(why, "CAP_SYS_RESOURCE is missing, without which oom_score_adj cannot be "
+			     "lowered");
+}
+
 /* /proc/cgroups says whether the kernel has the memory controller at all: "memory 4 18 1". */
 static bool memory_enabled(const struct probe *p)
 {
@@ -422,6 +431,7 @@ typedef bool (*need_fn)(const struct probe *p, const struct machine *m, why_t *w
 
 static const need_fn table[NEED_COUNT] = {
 	[NEED_INDEX_ROOT] = need_root,
+	[NEED_INDEX_OOM_EXEMPT] = need_oom_exempt,
 	[NEED_INDEX_MEMCG] = need_memcg,
 	[NEED_INDEX_CGROUP_V1] = need_cgroup_v1,
 	[NEED_INDEX_CGROUP_V2] = need_cgroup_v2,

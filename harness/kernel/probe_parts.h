@@ -9,7 +9,8 @@
 
 #include "kernel/probe.h"
 
-#define CAP_SYS_ADMIN_BIT 21 /* include/uapi/linux/capability.h */
+#define CAP_SYS_ADMIN_BIT    21 /* include/uapi/linux/capability.h */
+#define CAP_SYS_RESOURCE_BIT 24
 
 typedef char why_t[WHY_MAX];
 
