@@ -517,11 +517,23 @@ class Tests:
         got, said, _ = run([self.memtrial, "gate", "--matrix", path], 300)
         want(0, r"trial +debian +own \S*first +PASS +PASS", got, said)
 
+    def zswap(self, kernel):
+        """Debian's cloud kernels have none: the profiles that need it pass, their twins FAIL."""
+        argv = [self.memtrial, "gate", "--kernel", kernel, "--memory", "1G", "--swap", "512M",
+                "--append", "zswap.enabled=1", "--console", self.path("console")]
+        found = [os.path.join(d, f) for d, _, files in os.walk(PROFILES) for f in files
+                 if f.endswith(".yaml") and needs(os.path.join(d, f), "zswap")]
+        got, said, _ = run([*argv, *found], 240)
+        want(0, rf"{len(found)} trials?: {len(found)} passed", got, said)
+        where = self.path("twins-zswap")
+        self.run_twins(self.make_twins(where, lambda source: needs(source, "zswap")), *argv, where)
+
     def own(self, kernel):
         self.test("own/has what faults demand", self.demands, kernel, 0, r"first +PASS")
         self.test("own/Debian's has not", self.demands, list(self.kernels.values())[-1][1], 1,
                   r"demands: CONFIG_\S+=y .*CONFIG_FAILSLAB=y \(not set\)")
         self.test("own/guest says what it lacks", self.guest_demands, kernel)
+        self.test("own/zswap", self.zswap, kernel)
         self.test("own/again", self.again_real, kernel)
         self.test("own/matrix", self.real_matrix, kernel)
 
@@ -653,10 +665,10 @@ def first_shape(path):
 def twin_guests():
     """The guests in which twins run: name, which profiles, memory, options."""
     for name, numa in (("", False), (" numa", True)):
-        yield (name, lambda p, numa=numa: not needs(p, "whole-machine", "fail-nth") and
-               needs(p, "numa2") == numa and
-               needs(p, "cgroup-v2", "swap", "zero-page"), "1G",
-               ["--swap", "512M", "--numa", "2" if numa else "1"])
+        yield (name, lambda p, numa=numa: os.path.dirname(p) not in (MACHINE, FAULTS) and
+               not needs(p, "zswap") and needs(p, "numa2") == numa and
+               needs(p, "cgroup-v2", "swap", "zero-page", "oom-exempt", "whole-machine", "numa2"),
+               "1G", ["--swap", "512M", "--numa", "2" if numa else "1"])
     for name, (_, memory, options) in SHAPES.items():
         yield (f" machine {name}", lambda p, name=name: os.path.dirname(p) == MACHINE and
                first_shape(p) == name, memory, options)
