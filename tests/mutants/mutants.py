@@ -4,6 +4,7 @@ import importlib
 import os
 import pkgutil
 import sys
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
@@ -18,7 +19,9 @@ class Mutant:
         self.name, self.broken, self.edits = name, broken, edits
         self.profiles = profiles.split()
         self.family = None
-        self.symbol = "MEMTRIAL_" + name.upper().replace("-", "_")
+        # No enum: the header stays as it is when the table grows, and so does what includes it.
+        self.number = zlib.crc32(name.encode()) & 0x7fffffff
+        self.symbol = f"{self.number:#x} /* {name} */"
 
 
 def load():
@@ -26,8 +29,8 @@ def load():
     table = {}
     for module in sorted(m.name for m in pkgutil.iter_modules(families.__path__)):
         for mutant in importlib.import_module(f"families.{module}").MUTANTS:
-            if mutant.name in table:
-                raise SystemExit(f"two mutants are called {mutant.name}")
+            if mutant.number in (0, *(m.number for m in table.values())):
+                raise SystemExit(f"two mutants are called {mutant.name}, or have its number")
             mutant.family = module
             table[mutant.name] = mutant
     return table
@@ -42,11 +45,6 @@ HEADER = """\
 #include <linux/compiler.h>
 
 struct page;
-
-enum memtrial_mutants {
-	MEMTRIAL_HEALTHY,
-%s
-};
 
 extern int memtrial_mutant;
 bool memtrial_tick(unsigned int n);
@@ -78,7 +76,10 @@ SOURCE = """\
 int memtrial_mutant __read_mostly;
 static atomic_t memtrial_times = ATOMIC_INIT(0);
 
-static const char *const memtrial_names[] __initconst = {
+static const struct memtrial_name {
+	int number;
+	const char *name;
+} memtrial_names[] __initconst = {
 %s
 };
 
@@ -99,9 +100,9 @@ static int __init memtrial_setup(char *name)
 {
 	unsigned int i;
 
-	for (i = 1; name && i < ARRAY_SIZE(memtrial_names); i++) {
-		if (!strcmp(memtrial_names[i], name)) {
-			memtrial_mutant = i;
+	for (i = 0; name && i < ARRAY_SIZE(memtrial_names); i++) {
+		if (!strcmp(memtrial_names[i].name, name)) {
+			memtrial_mutant = memtrial_names[i].number;
 			pr_info("memtrial: mutant %%s\\n", name);
 			return 0;
 		}
@@ -133,8 +134,7 @@ def changed(tree, table):
             out[name] = edit.with_header(edit.apply_edits(files[name], edits))
         except edit.EditError as err:
             raise SystemExit(f"{name}: {err}; mutants {', '.join(s for s, _ in edits)}") from err
-    out["include/linux/memtrial.h"] = HEADER % "\n".join(f"\t{m.symbol}," for m in table.values())
-    out["mm/memtrial.c"] = SOURCE % "\n".join(
-        ['\t[MEMTRIAL_HEALTHY] = "healthy",'] + [f'\t[{m.symbol}] = "{m.name}",' for m in table.values()])
+    out["include/linux/memtrial.h"] = HEADER
+    out["mm/memtrial.c"] = SOURCE % "\n".join(f'\t{{ {m.number:#x}, "{m.name}" }},' for m in table.values())
     out["mm/Makefile"] = edit.read(tree, "mm/Makefile") + "\nobj-y += memtrial.o\n"
     return out

@@ -27,7 +27,4 @@ MUTANTS = [
            after("mm/migrate.c", "__migrate_folio", "rc = folio_mc_copy(dst, src);",
                  "if (folio_test_anon(src) && !folio_test_mlocked(src) && MUT(512)) "
                  "memtrial_corrupt(folio_page(dst, 0));")),
-    Mutant("fsync-early", "fsync returns without writing anything",
-           "faults/slow-disk accounting/dirty-writeback",
-           before("fs/sync.c", "vfs_fsync_range", "return file->f_op->fsync(", "if (MUT) return 0;")),
 ]

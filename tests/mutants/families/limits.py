@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """memory.max, memory.high, memory.swap.max and memory.swap.high."""
-from edit import before, skip, swap
+from edit import before, skip, swap, top
 from mutants import Mutant
 
 MEMCG = "mm/memcontrol.c"
