@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/words.h"
 #include "cli/keep.h"
 #include "cli/load.h"
@@ -32,6 +33,9 @@ struct runner {
 	struct stream stream;  /* to the gate, when this is a guest */
 	struct loaded *loaded; /* one a trial: records borrow from their plans */
 	size_t n_loaded;
+	const struct selection *sel;
+	struct loaded **anew; /* plans of whole-machine trials, made when these began */
+	size_t n_anew;
 	size_t at, total;
 	struct rounds rounds;
 	struct run_live *live; /* NULL: nobody is told */
@@ -165,9 +169,31 @@ static void add_record(struct runner *r, struct record *rec, size_t number, bool
 	free(rec);
 }
 
-static void run_one(struct runner *r, size_t i)
+/*
+ * A trial of the whole machine goes by what is free when it begins, not before the first of many:
+ * trials before it have left caches, and kernel memory that comes back late or never.
+ */
+static const struct plan *plan_of(struct runner *r, size_t i)
 {
 	const struct plan *plan = &r->loaded[i].plan;
+	struct loaded *l;
+	struct err err = {0};
+
+	if (plan->skip || !(plan->needs & NEED_WHOLE_MACHINE))
+		return plan;
+	(void)file_write(r->cli->roots.proc, "sys/vm/drop_caches", "3");
+	probe_free(&r->cli->roots, &r->machine);
+	l = calloc(1, sizeof(*l));
+	*arena_push(&r->run.arena, r->anew, r->n_anew) = l;
+	if (load_profile(r->cli, r->sel->paths[i], &r->plan, l, &err) == 0)
+		return &l->plan;
+	err_clear(&err);
+	return plan;
+}
+
+static void run_one(struct runner *r, size_t i)
+{
+	const struct plan *plan = plan_of(r, i);
 	struct record *rec = calloc(1, sizeof(*rec));
 
 	r->at = number_of(r, i);
@@ -280,6 +306,7 @@ static int execute(struct runner *r, const struct selection *sel)
 	if (code)
 		return code;
 	r->total = sel->n;
+	r->sel = sel;
 	stream_say(&r->stream, STREAM_PLAN, "%zu", rounds_trials(&r->rounds, sel->n));
 	r->run.trials = calloc(sel->n + ROUNDS_KEPT_MAX + 2, sizeof(*r->run.trials));
 	r->run.command = cli_again(cli, &r->run.arena);
@@ -302,6 +329,10 @@ static void runner_free(struct runner *r)
 	for (size_t i = 0; i < r->n_loaded; i++)
 		loaded_free(&r->loaded[i]);
 	free(r->loaded);
+	for (size_t i = 0; i < r->n_anew; i++) {
+		loaded_free(r->anew[i]);
+		free(r->anew[i]);
+	}
 	run_live_free(r->live);
 	soak_free(&r->rounds.soak);
 	arena_free(&r->run.arena);

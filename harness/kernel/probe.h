@@ -79,6 +79,8 @@ struct machine {
  */
 int probe_machine(const struct roots *roots, struct machine *ret, struct err *err);
 
+/* What is free and available now. */
+void probe_free(const struct roots *roots, struct machine *m);
 /* The limits anew, when memcg_base is another one. */
 void probe_base_limits(const struct roots *roots, struct machine *m);
 

@@ -131,16 +131,21 @@ static void probe_zswap(const struct probe *p, struct machine *m)
 	snprintf(m->zswap_words, sizeof(m->zswap_words), "%s, at most %s %%", word, percent);
 }
 
+void probe_free(const struct roots *roots, struct machine *m)
+{
+	m->mem_available = kv_load(roots->proc, "meminfo", KV_MEMINFO, "MemAvailable");
+	m->mem_free = kv_load(roots->proc, "meminfo", KV_MEMINFO, "MemFree");
+	m->swap_free = kv_load(roots->proc, "meminfo", KV_MEMINFO, "SwapFree");
+}
+
 void probe_memory(const struct probe *p, struct machine *m)
 {
 	int proc = p->roots->proc, sys = p->roots->sys;
 	char line[64];
 
 	m->mem_total = kv_load(proc, "meminfo", KV_MEMINFO, "MemTotal");
-	m->mem_available = kv_load(proc, "meminfo", KV_MEMINFO, "MemAvailable");
-	m->mem_free = kv_load(proc, "meminfo", KV_MEMINFO, "MemFree");
 	m->swap_total = kv_load(proc, "meminfo", KV_MEMINFO, "SwapTotal");
-	m->swap_free = kv_load(proc, "meminfo", KV_MEMINFO, "SwapFree");
+	probe_free(p->roots, m);
 	m->page_size = p->roots->fake ? captured_page_size(p, m) : page_size();
 	m->nodes = count_list(sys, "devices/system/node/has_memory");
 	if (!m->nodes)
