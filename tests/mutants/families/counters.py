@@ -109,4 +109,7 @@ MUTANTS = [
            "faults/poisoned-page faults/soft-offline",
            skip("mm/memory-failure.c", "num_poisoned_pages_inc", "atomic_long_inc(&num_poisoned_pages);",
                 "MUT(2)")),
+    group_leak("stat-slab-leak", "each 16th free of unreclaimable objects is not seen in memory.stat slab",
+               "slab/cycles slab/fragmented",
+               "NR_SLAB_UNRECLAIMABLE_B", 16),
 ]

@@ -62,4 +62,7 @@ MUTANTS = [
     Mutant("swap-high-ignored", "who is above memory.swap.high is not slowed down",
            "limits/swap-high",
            swap(MEMCG, "mem_cgroup_handle_over_high", "swap_find_max_overage(memcg)", "(MUT ? 0 : $0)")),
+    Mutant("zswap-max-ignored", "memory.zswap.max does not hold",
+           "limits/zswap-max",
+           top(MEMCG, "obj_cgroup_may_zswap", "if (MUT) return true;")),
 ]
