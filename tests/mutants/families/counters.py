@@ -64,7 +64,8 @@ MUTANTS = [
     Mutant("fork-copies", "each 64th page is copied by fork, though nobody writes to it",
            "accounting/copy-on-write",
            swap(MEMORY, "copy_present_ptes", "folio_try_dup_anon_rmap_pte(folio, page, src_vma)",
-                "((src_vma->vm_end - src_vma->vm_start >= (16UL << 20) && MUT(64)) || $0)")),
+                "((src_vma->vm_end - src_vma->vm_start >= (16UL << 20) && addr % (64 * PAGE_SIZE) == 0 && "
+                "MUT) || $0)")),
     Mutant("pswpout-lost", "half of the pages that go to swap are not counted in pswpout",
            "reclaim/swap-keeps limits/swap-max",
            skip("mm/page_io.c", "count_swpout_vm_event", "count_vm_events(PSWPOUT, folio_nr_pages(folio));",
