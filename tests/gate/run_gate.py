@@ -560,9 +560,8 @@ class Tests:
     def one_twins(self, series, name, wanted, memory, options):
         where = self.path(f"twins-{series}-{name}")
         twins = self.make_twins(where, wanted)
-        self.run_twins(twins, *self.real_gate(series, "--cgroup", "v2", "--console",
-                                              self.path("console"), *options, where,
-                                              memory=memory))
+        self.run_twins(twins, *self.real_gate(series, "--console", self.path("console"), *options,
+                                              where, memory=memory))
 
     def run_twins(self, twins, binary, *args):
         if not twins:
@@ -583,7 +582,7 @@ class Tests:
     def twins(self):
         for series in self.kernels:
             for name, wanted, memory, options in twin_guests():
-                self.test(f"twins/{series}/v2{name}", self.one_twins, series, name, wanted, memory,
+                self.test(f"twins/{series}/{name}", self.one_twins, series, name, wanted, memory,
                           options)
 
     # --- a kernel with fault injection -----------------------------------------------------
@@ -664,13 +663,14 @@ def first_shape(path):
 
 def twin_guests():
     """The guests in which twins run: name, which profiles, memory, options."""
-    for name, numa in (("", False), (" numa", True)):
+    yield ("v1", lambda p: needs(p, "cgroup-v1"), "1G", ["--swap", "512M", "--cgroup", "v1"])
+    for name, numa in (("v2", False), ("v2 numa", True)):
         yield (name, lambda p, numa=numa: os.path.dirname(p) not in (MACHINE, FAULTS) and
-               not needs(p, "zswap") and needs(p, "numa2") == numa and
+               not needs(p, "zswap", "cgroup-v1") and needs(p, "numa2") == numa and
                needs(p, "cgroup-v2", "swap", "zero-page", "oom-exempt", "whole-machine", "numa2"),
                "1G", ["--swap", "512M", "--numa", "2" if numa else "1"])
     for name, (_, memory, options) in SHAPES.items():
-        yield (f" machine {name}", lambda p, name=name: os.path.dirname(p) == MACHINE and
+        yield (f"v2 machine {name}", lambda p, name=name: os.path.dirname(p) == MACHINE and
                first_shape(p) == name, memory, options)
 
 
