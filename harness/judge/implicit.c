@@ -214,10 +214,11 @@ void judge_untils(struct judging *j)
 			verdict_set(j, v, V_PASS, RANK_PASS, "%s", "");
 		else
 			verdict_set(j, v, V_FAIL, RANK_FAIL,
-				    "phase %s waited %s for \"%s\", which had %s",
+				    "phase %s waited %s for \"%s\", which had %s%s%s%s",
 				    phase_name(r, u->phase),
 				    quantity_format(took, u->took_ns, UNIT_DUR), u->text,
-				    quantity_format(within, u->within_ns, UNIT_DUR));
+				    quantity_format(within, u->within_ns, UNIT_DUR),
+				    u->seen[0] ? "; " : "", u->seen, u->seen[0] ? " then" : "");
 	}
 }
 

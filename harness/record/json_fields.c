@@ -124,7 +124,8 @@ FIELDS(event, {"kind", J_WORD, AT(kind), .words = event_words}, {"t_ns", J_I64, 
 
 #define T until_result
 FIELDS(until, {"phase", J_INT, AT(phase)}, {"text", J_TEXT, AT(text)}, {"met", J_BOOL, AT(met)},
-       {"took_ns", J_I64, AT(took_ns)}, {"within_ns", J_I64, AT(within_ns)});
+       {"took_ns", J_I64, AT(took_ns)}, {"within_ns", J_I64, AT(within_ns)},
+       {"seen", J_BUF, BUF(seen), .added = true});
 #undef T
 
 #define T worker_result

@@ -45,6 +45,7 @@ struct field {
 	const char *const *words; /* J_WORD, J_FLAGS: NULL-terminated */
 	const struct fields *of;  /* J_OBJECT, J_LIST, J_TERMS */
 	bool optional, decimal;
+	bool added; /* not in files of before: zero there */
 };
 
 /* A struct: its rows, ended by one without a key. */

@@ -264,7 +264,7 @@ int json_take_struct(struct reader *rd, const struct fields *fs, void *base, con
 		const json_t *value = json_object_get(v, f->key);
 		int r;
 
-		if (!value && f->type == J_LABEL)
+		if (!value && (f->type == J_LABEL || f->added))
 			continue;
 		if (!value)
 			return json_refuse(rd, &at, "is missing");

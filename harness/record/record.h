@@ -88,6 +88,7 @@ struct until_result {
 	const char *text; /* "eater exits within 10s" */
 	bool met;
 	int64_t took_ns, within_ns;
+	char seen[96]; /* a number that was waited for in vain: "box/memory.current was 40M" */
 };
 
 /* One worker's end. */

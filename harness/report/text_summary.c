@@ -33,7 +33,10 @@ static const char *why_of(struct arena *a, const struct record *r)
 		return c.skipped ? arena_printf(a, "%zu %s skipped", c.skipped,
 						c.skipped == 1 ? "check" : "checks")
 				 : "";
+	/* "64M .. 65M" is no end of a sentence. */
 	end = strstr(why, ". ");
+	while (end && (end == why || end[-1] == '.' || end[-1] == ' '))
+		end = strstr(end + 1, ". ");
 	return arena_strndup(a, why, end ? (size_t)(end - why) + 1 : strlen(why));
 }
 

@@ -73,24 +73,56 @@ struct condition {
 	struct metric_sum sum;
 };
 
-static bool condition_met(struct trial *t, const void *arg)
+/* What it is now: a value, a change, or the index of a word. */
+static int64_t condition_value(const struct trial *t, const struct condition *c)
 {
-	const struct condition *c = arg;
-	const struct check *k = c->check;
 	int64_t v = metric_sum_value(&c->sum, t->sampler.now);
 
-	if (k->kind == C_WORD || k->kind == C_NOT_WORD) {
-		const char *word = record_word(t->rec, v);
-
-		return word && !strcmp(word, k->word) == (k->kind == C_WORD);
-	}
-	if (k->delta && v != VALUE_ABSENT) {
-		const struct reading *rd = record_reading(t->rec, k->since);
+	if (c->check->delta && v != VALUE_ABSENT) {
+		const struct reading *rd = record_reading(t->rec, c->check->since);
 		int64_t base = rd ? metric_sum_value(&c->sum, rd->values) : VALUE_ABSENT;
 
 		v -= base == VALUE_ABSENT ? 0 : base; /* a worker that had not started */
 	}
+	return v;
+}
+
+static bool is_word(const struct check *k)
+{
+	return k->kind == C_WORD || k->kind == C_NOT_WORD;
+}
+
+static bool condition_met(struct trial *t, const void *arg)
+{
+	const struct condition *c = arg;
+	const struct check *k = c->check;
+	int64_t v = condition_value(t, c);
+
+	if (is_word(k)) {
+		const char *word = record_word(t->rec, v);
+
+		return word && !strcmp(word, k->word) == (k->kind == C_WORD);
+	}
 	return holds(k, v);
+}
+
+/* What a number that was waited for in vain was at the end. */
+static void condition_tell(const struct trial *t, const struct condition *c, char *buf, size_t size)
+{
+	const struct metric *m = &c->check->metric;
+	int64_t v = condition_value(t, c);
+	char text[QUANTITY_MAX];
+	const char *word = is_word(c->check) ? record_word(t->rec, v) : NULL;
+
+	if (v == VALUE_ABSENT)
+		snprintf(buf, size, "%.60s was not there", m->name);
+	else if (is_word(c->check))
+		snprintf(buf, size, "%.60s was %.24s", m->name, word ? word : "?");
+	else if (c->check->delta)
+		snprintf(buf, size, "%.60s moved by %s", m->name,
+			 quantity_format_signed(text, v, m->unit));
+	else
+		snprintf(buf, size, "%.60s was %s", m->name, quantity_format(text, v, m->unit));
 }
 
 /* Exited without holding is not holding. */
@@ -125,6 +157,8 @@ static int act_until(struct trial *t, const struct plan_action *act)
 					   .met = r == 1,
 					   .took_ns = mono_now().ns - begin,
 					   .within_ns = act->duration.ns};
+		if (r == 0 && cond.sum.n)
+			condition_tell(t, &cond, u->seen, sizeof(u->seen));
 	}
 	record_event(t->rec, EV_UNTIL, trial_now(t), t->phase, "%s: %s", act->text,
 		     r == 1   ? "yes"

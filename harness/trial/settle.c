@@ -147,9 +147,11 @@ static unsigned read_until_still(struct trial *t, struct reading *rd)
 	bool wants_calm = has_global_change(t, rd->phase);
 	int64_t *before = t->still_values;
 	unsigned got = make_exact(t);
+	bool running = workers_any_running(t), at_rest;
 
 	sources_read(&t->sources, false, rd->values);
-	if (workers_any_running(t) || t->config->rough)
+	/* What workers at work move never stands still, but others may be quiet meanwhile. */
+	if ((running && !wants_calm) || t->config->rough)
 		return got;
 	do {
 		memcpy(before, rd->values, t->rec->n_columns * sizeof(*before));
@@ -159,15 +161,16 @@ static unsigned read_until_still(struct trial *t, struct reading *rd)
 		sources_read(&t->sources, false, rd->values);
 		if (note_activity(t, before, rd->values))
 			got |= SETTLED_CALM;
-		if (still(t, rd->phase, before, rd->values))
+		if (!running && still(t, rd->phase, before, rd->values))
 			got |= SETTLED_STILL | SETTLED_SLAB;
-		if ((got & SETTLED_STILL) && (!wants_calm || (got & SETTLED_CALM)))
+		at_rest = running || (got & SETTLED_STILL);
+		if (at_rest && (!wants_calm || (got & SETTLED_CALM)))
 			return got;
 		spent = mono_now().ns - begin;
-	} while (spent < (got & SETTLED_STILL ? CALM_LIMIT : STILL_LIMIT));
+	} while (spent < (at_rest ? CALM_LIMIT : STILL_LIMIT));
 	record_event(t->rec, EV_NOTE, trial_now(t), t->phase,
 		     "%s did not stand still within %lld s",
-		     got & SETTLED_STILL ? "the rest of the machine" : "counters",
+		     at_rest ? "the rest of the machine" : "counters",
 		     (long long)(spent / NSEC_PER_SEC));
 	return got;
 }

@@ -2,7 +2,7 @@
 """Workers that end as nobody asked, commands that lie, plans that cannot be: told, and undone."""
 import re
 
-from support import BROKEN, PASS, SKIP, LiveTest, main, memtrial, profile
+from support import BROKEN, FAIL, PASS, SKIP, LiveTest, main, memtrial, profile
 
 
 class Ends(LiveTest):
@@ -25,6 +25,12 @@ class Ends(LiveTest):
             with self.subTest(end=end):
                 code, out = self.run_to_end(profile(f"end-{end}-expected"))
                 self.assertEqual(code, PASS, out)
+
+    def test_number_waited_for(self):
+        """A miss says what the number was."""
+        code, out = self.run_to_end(profile("until-number"))
+        self.assertEqual(code, FAIL, out)
+        self.assertRegex(" ".join(out.split()), r"which had 300ms; g/memory.stat.anon was 4\.?\d*M then")
 
     def test_rounds(self):
         """The first is reported, the soak comes last; a failure of a later one is told, too."""

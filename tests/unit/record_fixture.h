@@ -329,7 +329,7 @@ static inline void fx_happened(struct record *r)
 {
 	static const struct extreme extremes[] = {{0, 4096, 256 * MIB, 0, 730 * MS, 30}};
 	static const struct until_result untils[] = {
-		{1, "eater exits within 10s", true, 312 * MS, 10000 * MS}};
+		{1, "eater exits within 10s", true, 312 * MS, 10000 * MS, ""}};
 	static const struct oom_record oom = {
 		.event = 1,
 		.constraint = "CONSTRAINT_MEMCG",
