@@ -22,6 +22,7 @@
 	X(ZSWAP, "zswap", "zswap switched on")                                                     \
 	X(NUMA2, "numa2", "two or more NUMA nodes with memory")                                    \
 	X(ONE_NODE, "one-node", "no more than one NUMA node with memory")                          \
+	X(ONE_ZONE, "one-zone", "one zone that has nearly all memory")                             \
 	X(CPUS2, "cpus2", "two or more online CPUs")                                               \
 	X(THP, "thp", "transparent huge pages (always or madvise)")                                \
 	X(ZERO_PAGE, "zero-page", "reads of untouched memory that map the shared zero page")       \

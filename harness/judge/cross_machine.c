@@ -157,7 +157,9 @@ void judge_cross_machine(struct judging *j)
 	for (size_t i = 0; base && i < r->n_readings; i++) {
 		const struct reading *rd = &r->readings[i];
 
-		if (!rd->done || !(rd->settled & base->settled & SETTLED_CALM))
+		/* Workers at work move both between one file and the next. */
+		if (!rd->done || !(rd->settled & base->settled & SETTLED_CALM) ||
+		    (rd != base && !(rd->settled & SETTLED_STILL)))
 			continue;
 		compare_files(j, rd);
 		if (rd == base)

@@ -40,6 +40,7 @@ struct machine {
 	int64_t mem_total, mem_available, mem_free; /* VALUE_ABSENT when not known */
 	int64_t swap_total, swap_free;
 	int nodes;	      /* NUMA nodes with memory */
+	int large_zones;      /* zones with more than a 16th of it; 0: not known */
 	char thp[16];	      /* "always", "madvise", "never"; "" without THP */
 	bool mglru, zswap;    /* switched on */
 	char zswap_words[80]; /* "zstd, max 20 %" when it is on */

@@ -140,8 +140,10 @@ void probe_free(const struct roots *roots, struct machine *m)
 
 void probe_memory(const struct probe *p, struct machine *m)
 {
+	_cleanup_free_ char *zones = NULL;
 	int proc = p->roots->proc, sys = p->roots->sys;
 	char line[64];
+	size_t len;
 
 	m->mem_total = kv_load(proc, "meminfo", KV_MEMINFO, "MemTotal");
 	m->swap_total = kv_load(proc, "meminfo", KV_MEMINFO, "SwapTotal");
@@ -152,6 +154,8 @@ void probe_memory(const struct probe *p, struct machine *m)
 		m->nodes = count_list(sys, "devices/system/node/online");
 	if (!m->nodes)
 		m->nodes = 1; /* no CONFIG_NUMA */
+	if (file_read_alloc(proc, "zoneinfo", &zones, &len) == 0)
+		m->large_zones = zoneinfo_large_zones(zones, len);
 	chosen_word(sys, "kernel/mm/transparent_hugepage/enabled", m->thp, sizeof(m->thp));
 	/* Bit 0 is the main switch (Documentation/admin-guide/mm/multigen_lru.rst). */
 	probe_line(sys, "kernel/mm/lru_gen/enabled", line, sizeof(line));

@@ -165,6 +165,16 @@ static bool need_one_node(const struct probe *p, const struct machine *m, why_t 
 					m->nodes);
 }
 
+static bool need_one_zone(const struct probe *p, const struct machine *m, why_t *why)
+{
+	(void)p;
+	return m->large_zones == 1 || probe_no(why,
+					       "%d zones have a 16th of all memory or more "
+					       "(/proc/zoneinfo); try a guest of "
+					       "2G or less",
+					       m->large_zones);
+}
+
 static bool need_cpus2(const struct probe *p, const struct machine *m, why_t *why)
 {
 	(void)p;
@@ -441,6 +451,7 @@ static const need_fn table[NEED_COUNT] = {
 	[NEED_INDEX_ZSWAP] = need_zswap,
 	[NEED_INDEX_NUMA2] = need_numa2,
 	[NEED_INDEX_ONE_NODE] = need_one_node,
+	[NEED_INDEX_ONE_ZONE] = need_one_zone,
 	[NEED_INDEX_CPUS2] = need_cpus2,
 	[NEED_INDEX_THP] = need_thp,
 	[NEED_INDEX_ZERO_PAGE] = need_zero_page,

@@ -166,3 +166,20 @@ int zoneinfo_load(int procfd, int node, struct zoneinfo *ret)
 
 	return r < 0 ? r : zoneinfo_parse_node(text, len, node, ret);
 }
+
+#define ZONES_MAX 256
+
+int zoneinfo_large_zones(const char *text, size_t len)
+{
+	struct span rest = span_of(text, len), line, word;
+	int64_t managed[ZONES_MAX], sum = 0, v;
+	int n = 0, large = 0;
+
+	while (n < ZONES_MAX && next_line(&rest, &line))
+		if (next_word(&line, &word) && span_eq(word, "managed") &&
+		    next_word(&line, &word) && span_number(word, &v) == word.n)
+			sum += managed[n++] = v;
+	for (int i = 0; i < n; i++)
+		large += managed[i] > sum / 16;
+	return large;
+}

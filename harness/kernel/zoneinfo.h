@@ -37,6 +37,9 @@ int zoneinfo_parse_node(const char *text, size_t len, int node, struct zoneinfo 
 /* Reads the file into memory that it frees: not while watching. */
 int zoneinfo_load(int procfd, int node, struct zoneinfo *ret);
 
+/* Zones that have more than a 16th of all memory: where one is full another one helps out. */
+int zoneinfo_large_zones(const char *text, size_t len);
+
 /*
  * "Node 0, zone   Normal" at the start of a line: its node and name; line is left behind it. False
  * when the line does not begin so.

@@ -344,3 +344,17 @@ Test(config, values)
 	cr_assert_not(config_is_on(text, sizeof(text) - 1, "CONFIG_NONE"));
 	cr_assert_eq(config_get(text, sizeof(text) - 1, "CONFIG_NAME", buf, 3), -E2BIG);
 }
+
+/* Zones without pages say so too; a small one beside a large one does not count. */
+Test(zoneinfo, large_zones)
+{
+	static const char one[] =
+		"Node 0, zone      DMA\n        managed  3840\nNode 0, zone    DMA32\n"
+		"        managed  489000\nNode 0, zone   Normal\n        managed  0\n";
+	static const char two[] = "Node 0, zone    DMA32\n        managed  500000\n"
+				  "Node 0, zone   Normal\n        managed  260000\n";
+
+	cr_expect_eq(zoneinfo_large_zones(one, strlen(one)), 1);
+	cr_expect_eq(zoneinfo_large_zones(two, strlen(two)), 2);
+	cr_expect_eq(zoneinfo_large_zones("", 0), 0);
+}
