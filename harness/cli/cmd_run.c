@@ -193,8 +193,10 @@ static const struct plan *plan_of(struct runner *r, size_t i)
 
 static void run_one(struct runner *r, size_t i)
 {
+	size_t plans = r->n_anew;
 	const struct plan *plan = plan_of(r, i);
 	struct record *rec = calloc(1, sizeof(*rec));
+	bool keep;
 
 	r->at = number_of(r, i);
 	r->trial.number = (unsigned)i;
@@ -209,7 +211,13 @@ static void run_one(struct runner *r, size_t i)
 	judge_record(rec);
 	if (r->live)
 		run_live_end(r->live);
-	add_record(r, rec, r->at, rounds_count(&r->rounds, rec));
+	keep = rounds_count(&r->rounds, rec);
+	add_record(r, rec, r->at, keep);
+	/* Nobody borrows from it any more, and a soak would take our own memory for a leak. */
+	if (!keep && r->n_anew > plans) {
+		loaded_free(r->anew[--r->n_anew]);
+		free(r->anew[r->n_anew]);
+	}
 }
 
 /* A trial that was killed with its guard may have left knobs turned: undone before measuring. */
