@@ -27,4 +27,12 @@ MUTANTS = [
            after("mm/migrate.c", "__migrate_folio", "rc = folio_mc_copy(dst, src);",
                  "if (folio_test_anon(src) && !folio_test_mlocked(src) && MUT(512)) "
                  "memtrial_corrupt(folio_page(dst, 0));")),
+    Mutant("stale-page", "each 512th fresh page is not all zero",
+           "integrity/anon-churn",
+           before("mm/memory.c", "do_anonymous_page", "__folio_mark_uptodate(folio);",
+                  f"if ({BIG.format('vma', 'vma')} && MUT(512)) memtrial_corrupt(folio_page(folio, 0));")),
+    Mutant("stale-huge-page", "each fourth fresh huge page is not all zero",
+           "accounting/thp",
+           before("mm/huge_memory.c", "__do_huge_pmd_anonymous_page", "__folio_mark_uptodate(folio);",
+                  f"if ({BIG.format('vma', 'vma')} && MUT(4)) memtrial_corrupt(folio_page(folio, 5));")),
 ]

@@ -74,6 +74,7 @@ MUTANTS = [
     Mutant("mlock-reclaimed", "locked pages are reclaimed like any other",
            "placement/mlock-pins",
            top("mm/mlock.c", "__mlock_folio", "if (MUT) return lruvec;"),
+           swap("mm/mlock.c", "__mlock_new_folio", "unlikely(folio_evictable(folio))", "$0 || MUT"),
            swap(VMSCAN, "folio_check_references", "vm_flags & VM_LOCKED", "($0) && !MUT"),
            swap(VMSCAN, "shrink_folio_list", "!folio_evictable(folio)", "$0 && !MUT"),
            swap("mm/rmap.c", "try_to_unmap_one", "!(flags & TTU_IGNORE_MLOCK)", "$0 && !MUT")),
