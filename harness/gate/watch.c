@@ -290,14 +290,21 @@ static void wait_once(struct watching *w)
 		on_deadline(w);
 }
 
-static void last_error_line(struct watching *w)
+/* How QEMU ended: its last line, and the signal when it was one. */
+static void how_qemu_ended(struct watching *w)
 {
+	char text[sizeof(w->guest->said)], signal[64] = "";
 	char *nl;
 
+	if (WIFSIGNALED(w->vm->status))
+		snprintf(signal, sizeof(signal), "killed by signal %d (%s), ",
+			 WTERMSIG(w->vm->status), strsignal(WTERMSIG(w->vm->status)));
 	while (w->errors_len && w->errors[w->errors_len - 1] == '\n')
 		w->errors[--w->errors_len] = '\0';
 	nl = strrchr(w->errors, '\n');
-	say(w->guest, nl ? nl + 1 : w->errors[0] ? w->errors : "it said nothing");
+	snprintf(text, sizeof(text), "%s%s", signal,
+		 nl ? nl + 1 : w->errors[0] ? w->errors : "it said nothing");
+	say(w->guest, text);
 }
 
 void watch_guest(const struct watch_config *config, struct vm *vm, struct console *console,
@@ -320,7 +327,7 @@ void watch_guest(const struct watch_config *config, struct vm *vm, struct consol
 	while (!w->over)
 		wait_once(w);
 	if (guest->end == GUEST_QEMU_FAILED)
-		last_error_line(w);
+		how_qemu_ended(w);
 	guest->took_ns = mono_now().ns - w->begin;
 	stream_reader_free(&w->reader);
 	vm_stop(vm);

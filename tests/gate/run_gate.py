@@ -76,7 +76,7 @@ FAKE = {
     "dies": (3, r"killed by signal 11 in the guest", 15, []),
     "too_few": (3, r"only 0 of 1 results came", 15, []),
     "fails": (3, r"QEMU failed while it booted: .*bad magic", 10, []),
-    "killed": (3, r"QEMU failed while first ran", 10, []),
+    "killed": (3, r"QEMU failed while first ran.*: killed by signal 9 \(Killed\)", 10, []),
 }
 
 
