@@ -303,7 +303,9 @@ static void how_qemu_ended(struct watching *w)
 		w->errors[--w->errors_len] = '\0';
 	nl = strrchr(w->errors, '\n');
 	snprintf(text, sizeof(text), "%s%s", signal,
-		 nl ? nl + 1 : w->errors[0] ? w->errors : "it said nothing");
+		 nl		? nl + 1
+		 : w->errors[0] ? w->errors
+				: "it said nothing");
 	say(w->guest, text);
 }
 

@@ -235,7 +235,7 @@ static bool sources_agree(struct judging *j, const struct worker_result *w)
 	if (!text)
 		return true;
 	verdict_set(j, verdict_add(j, "OOM sources agree", CHECK_TRIAL), verdict,
-		    verdict == V_FAIL ? RANK_FAIL : RANK_BROKEN, "pid %d %s", w->pid, text);
+		    verdict == V_FAIL ? RANK_FAIL_KERNEL : RANK_BROKEN, "pid %d %s", w->pid, text);
 	return false;
 }
 

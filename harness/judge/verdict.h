@@ -18,7 +18,7 @@ enum rank {
 	RANK_BROKEN_CHECK, /* BROKEN: one number that others moved, an interrupted trial */
 	RANK_FAIL,	   /* FAIL of what belongs to the trial alone */
 	RANK_BROKEN,	   /* BROKEN for all: fuse, a failed worker, a machine that changed */
-	RANK_FAIL_KERNEL,  /* FAIL: kernel log, corruption */
+	RANK_FAIL_KERNEL,  /* FAIL: kernel log, corruption, OOM sources that differ */
 };
 
 struct judging {

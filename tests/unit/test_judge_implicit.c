@@ -212,6 +212,14 @@ Test(judge_implicit, oom_sources)
 	fixture_set(&f, "hog/memory.events.oom_kill", 0, 0, 0);
 	expect_verdict(&f, "OOM sources agree", V_FAIL);
 	expect_why(&f, "OOM sources agree", "oom_kill did not count it");
+	/* It is that which the trial is about, though its worker ended in a way that is BROKEN. */
+	f.r.spec.stressors[0].has_outcome_check = false;
+	f.workers[0].outcome = OUTCOME_KILLED;
+	expect_verdict(&f, "workers' ends", V_BROKEN);
+	cr_expect_eq(f.r.verdict, V_FAIL);
+	cr_expect(strstr(f.r.verdict_why, "did not count it"), "%s", f.r.verdict_why);
+	f.r.spec.stressors[0].has_outcome_check = true;
+	f.workers[0].outcome = OUTCOME_OOM_KILLED;
 	f.workers[0].exited_ns = 25 * NSEC_PER_SEC; /* after the last reading: nothing is known */
 	expect_verdict(&f, "OOM sources agree", V_PASS);
 	f.workers[0].exited_ns = 15 * NSEC_PER_SEC;
