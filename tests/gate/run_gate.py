@@ -666,10 +666,12 @@ def first_shape(path):
 
 def twin_guests():
     """The guests in which twins run: name, which profiles, memory, options."""
-    yield ("v1", lambda p: needs(p, "cgroup-v1"), "1G", ["--swap", "512M", "--cgroup", "v1"])
+    # The kernel that still has v1 is the one with classic lists, too.
+    yield ("v1", lambda p: needs(p, "cgroup-v1") or needs(p, "classic-lru") and needs(p, "whole-machine"),
+           "1G", ["--swap", "512M", "--cgroup", "v1"])
     for name, numa in (("v2", False), ("v2 numa", True)):
         yield (name, lambda p, numa=numa: os.path.dirname(p) not in (MACHINE, FAULTS) and
-               not needs(p, "zswap", "cgroup-v1") and needs(p, "numa2") == numa and
+               not needs(p, "zswap", "cgroup-v1", "classic-lru") and needs(p, "numa2") == numa and
                (needs(p, "cgroup-v2", "swap", "zero-page", "oom-exempt", "whole-machine", "numa2") or
                 os.path.relpath(p, PROFILES)[:-len(".yaml")] in V1_LACKS),
                "1G", ["--swap", "512M", "--numa", "2" if numa else "1"])
