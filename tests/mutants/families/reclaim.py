@@ -78,4 +78,7 @@ MUTANTS = [
            swap(VMSCAN, "folio_check_references", "vm_flags & VM_LOCKED", "($0) && !MUT"),
            swap(VMSCAN, "shrink_folio_list", "!folio_evictable(folio)", "$0 && !MUT"),
            swap("mm/rmap.c", "try_to_unmap_one", "!(flags & TTU_IGNORE_MLOCK)", "$0 && !MUT")),
+    Mutant("pageout-noop", "MADV_PAGEOUT does nothing and says it did",
+           "reclaim/pageout",
+           before("mm/madvise.c", "madvise_pageout", "lru_add_drain();", "if (MUT) return 0;")),
 ]
