@@ -42,7 +42,7 @@ MUTANTS = [
            "faults/caches-dropped",
            skip("fs/drop_caches.c", "drop_caches_sysctl_handler", "iterate_supers(drop_pagecache_sb, NULL);")),
     Mutant("kswapd-asleep", "kswapd is never woken",
-           "machine/kswapd machine/direct-reclaim",
+           "machine/direct-reclaim machine/kswapd",
            top(VMSCAN, "wakeup_kswapd", "if (MUT) return;")),
     Mutant("direct-noop", "an allocation that finds too little free reclaims nothing by itself",
            "machine/direct-reclaim",
