@@ -2,13 +2,12 @@
 #include "cli/capacity_take.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/words.h"
 #include "capacity/output.h"
+#include "cli/own_command.h"
 
 /* Each copy has a group of its own. */
 #define COPIES_DEFAULT 32
@@ -106,46 +105,15 @@ static int take_numbers(struct capacity *c, struct err *err)
 	return take_sizes(c, err) < 0 ? -EINVAL : take_range(c, err);
 }
 
-/* Found before anything is made, as a shell would say it only in the group. */
-static int find_command(const char *name, struct err *err)
-{
-	const char *path = getenv("PATH");
-	char full[PATH_MAX];
-
-	if (strchr(name, '/'))
-		return access(name, X_OK) == 0
-			       ? 0
-			       : err_set_class(err, ERR_USAGE, -errno, "cannot run %s: %s", name,
-					       strerror(errno));
-	for (const char *at = path ? path : "/usr/bin:/bin"; *at;) {
-		size_t n = strcspn(at, ":");
-
-		snprintf(full, sizeof(full), "%.*s/%s", (int)n, at, name);
-		if (access(full, X_OK) == 0)
-			return 0;
-		at += n + (at[n] == ':');
-	}
-	return usage(err, "no command %s in $PATH (a shell's own words need: -- sh -c '...')",
-		     name);
-}
-
 static int take_command(struct capacity *c, struct err *err)
 {
 	struct cli *cli = c->cli;
 	struct study_config *s = &c->study.config;
-	struct arena *a = &c->study.arena;
-	int r = find_command(cli->args[1], err);
+	struct own_command own;
+	int r = own_command_take(&c->study.arena, cli->args + 1, cli->n_args - 1, &own, err);
 
-	s->command = "exec";
-	s->title = "";
-	for (size_t i = 1; i < cli->n_args; i++) {
-		const char *word = cli_quoted(a, cli->args[i]);
-
-		s->command = arena_printf(a, "%s %s", s->command, word);
-		s->title = arena_printf(a, "%s%s%s", s->title, i > 1 ? " " : "", word);
-	}
-	if (r == 0 && strlen(s->command) >= OPT_TEXT_MAX)
-		r = usage(err, "the command is too long: put it into a script");
+	s->command = own.command;
+	s->title = own.title;
 	s->regex = cli->metric;
 	s->show_stderr = cli->verbose;
 	return r == 0 && s->regex ? output_check(s->regex, err) : r;
