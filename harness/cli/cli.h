@@ -50,7 +50,8 @@ struct cli {
 	const char *within, *low, *min;
 	const char *range, *resolution, *repeat, *profile, *param, *state_file;
 	bool knee;
-	const char *cell;	    /* of the matrix, while that is run; NULL */
+	const char *runs, *name, *false_alarms, *limit; /* record */
+	const char *cell;				/* of the matrix, while that is run; NULL */
 	const struct suite *chosen; /* of --suite, once select_profiles() has read it */
 	char seed_text[24];
 	bool verbose, quiet, whole_machine, keep_going, all, help;

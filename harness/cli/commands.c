@@ -12,7 +12,8 @@
 	X(list)                                                                                    \
 	X(show)                                                                                    \
 	X(probe)                                                                                   \
-	X(judge) X(report) X(clean) X(doc) X(gate) X(compare) X(history) X(capacity) X(watch)
+	X(judge)                                                                                   \
+	X(report) X(clean) X(doc) X(gate) X(compare) X(history) X(capacity) X(record) X(watch)
 
 #define X(name) extern const struct command command_##name;
 COMMANDS(X)

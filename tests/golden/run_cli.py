@@ -14,7 +14,8 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 MACHINES = "../../data/machines"
 COMMANDS = ["run", "check", "plan", "list", "show", "probe", "gate", "judge", "report", "clean",
-            "doc", "compare", "history", "capacity", "watch"]
+            "doc", "compare", "history", "capacity", "record",
+            "watch"]
 KINDS = ["anon", "exec", "failnth", "fork", "mlock", "null", "pagecache", "pagetable", "poison", "shmem",
          "slab"]
 
@@ -93,8 +94,31 @@ def cases():
     yield "error-judge-profile", ["judge", "profiles/plain.yaml"]
     yield "error-doc", ["doc", "html"]
     yield from capacity_cases()
+    yield from record_cases()
     yield from watch_cases()
     yield "completion", ["doc", "bash"]
+
+
+def record_cases():
+    true = ["--", "true"]
+    root = ["--sysroot", f"{MACHINES}/v1-2cpu"]
+    for name, words in {
+            "nothing": [],
+            "command": ["--", "no-such-command"],
+            "command-path": ["--", "/no/such"],
+            "runs": ["--runs", "2", *true],
+            "runs-many": ["--runs", "101", *true],
+            "runs-none": ["--runs", "0", *true],
+            "false-alarms": ["--false-alarms", "30%", *true],
+            "false-alarms-unit": ["--false-alarms", "1", *true],
+            "limit": ["--limit", "4K", *true],
+            "limit-unit": ["--limit", "64", *true],
+            "limit-large": ["--limit", "1T", *root, *true],
+            "name": ["--name=", *true],
+            "timeout": ["--timeout", "1ms", *true],
+            "output": ["-o", "no/such", *root, *true],
+            "captured": [*root, *true]}.items():
+        yield f"error-record-{name}", ["record", *words]
 
 
 def capacity_cases():
