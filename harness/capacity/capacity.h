@@ -7,6 +7,7 @@
 #ifndef MT_CAPACITY_CAPACITY_H
 #define MT_CAPACITY_CAPACITY_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "capacity/objective.h"
@@ -132,5 +133,10 @@ int state_save(const struct study *s, struct err *err);
 /* What was found, for people and as JSON (within a version keys are only added). */
 void capacity_text(const struct study *s, FILE *out, bool colour);
 void capacity_json(const struct study *s, FILE *out);
+#define CAPACITY_JSON_FLAGS (JSON_INDENT(1) | JSON_REAL_PRECISION(12))
+json_t *capacity_json_of(const struct study *s);
+/* The answer alone, for a table: "32.6M ± 160K", "7", "more than 256M". Returns buf. */
+#define CAPACITY_SAYS_MAX 120
+char *capacity_says(const struct study *s, char buf[CAPACITY_SAYS_MAX]);
 
 #endif

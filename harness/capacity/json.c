@@ -63,7 +63,7 @@ static json_t *objectives_json(const struct study *s)
 	return all;
 }
 
-void capacity_json(const struct study *s, FILE *out)
+json_t *capacity_json_of(const struct study *s)
 {
 	const struct study_config *c = &s->config;
 	json_t *probes = json_array(), *references = json_array(), *root;
@@ -85,7 +85,14 @@ void capacity_json(const struct study *s, FILE *out)
 		s->search.bisect, "took_ns", (json_int_t)s->took_ns, "objectives",
 		objectives_json(s), "references", references);
 	json_object_set_new(root, "probes", probes);
-	json_dumpf(root, out, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
+	return root;
+}
+
+void capacity_json(const struct study *s, FILE *out)
+{
+	json_t *root = capacity_json_of(s);
+
+	json_dumpf(root, out, CAPACITY_JSON_FLAGS);
 	fputc('\n', out);
 	json_decref(root);
 }

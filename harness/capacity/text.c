@@ -99,6 +99,31 @@ static void write_answer(const struct study *s, const struct search_answer *a, F
 	write_probes(s, out);
 }
 
+char *capacity_says(const struct study *s, char buf[CAPACITY_SAYS_MAX])
+{
+	char low[QUANTITY_MAX], high[QUANTITY_MAX];
+	bool most = questions[s->config.question].most;
+	struct search_answer a;
+
+	search_answer(&s->search, &a);
+	amount(low, s, a.low);
+	amount(high, s, a.high);
+	if (!s->n_probes)
+		snprintf(buf, CAPACITY_SAYS_MAX, "not known");
+	else if (a.where == SEARCH_BELOW)
+		snprintf(buf, CAPACITY_SAYS_MAX, most ? "less than %s" : "%s or less", low);
+	else if (a.where == SEARCH_ABOVE)
+		snprintf(buf, CAPACITY_SAYS_MAX, most ? "%s or more" : "more than %s", high);
+	else if (!most)
+		snprintf(buf, CAPACITY_SAYS_MAX, "%s ± %s", size(low, a.best),
+			 size(high, (a.high - a.low + 1) / 2));
+	else if (a.high - a.low == 1)
+		snprintf(buf, CAPACITY_SAYS_MAX, "%s", low);
+	else
+		snprintf(buf, CAPACITY_SAYS_MAX, "%s, not %s", low, high);
+	return buf;
+}
+
 static const char *yardstick(const struct study *s)
 {
 	if (!s->config.command)

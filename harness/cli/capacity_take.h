@@ -5,6 +5,7 @@
 
 #include "capacity/capacity.h"
 #include "cli/cli.h"
+#include "cli/listener.h"
 #include "cli/load.h"
 #include "cli/where.h"
 
@@ -19,6 +20,7 @@ struct capacity {
 	int64_t begun_ns;
 	int resumed; /* what came from the state was told of once */
 	bool json;
+	struct stream stream; /* to the gate, when this is a guest */
 };
 
 /*

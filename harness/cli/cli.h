@@ -37,7 +37,7 @@ struct cli {
 		*sample, *control, *color;
 	/* gate */
 	const char *kernel, *modules, *memory, *cpus, *numa, *swap, *disk, *disk_rate, *append,
-		*cgroup, *console, *timeout, *silence, *accel, *qemu, *stream;
+		*cgroup, *console, *timeout, *silence, *accel, *qemu, *stream, *capacity;
 	/* compare, history */
 	const char *history, *label, *baseline, *fail_on, *metric, *phase, *last;
 	const char *interval, *count; /* watch */
@@ -120,6 +120,14 @@ struct cli_option {
 	{                                                                                          \
 		"reserve", 0, CLI_VALUE, offsetof(struct cli, reserve), "SIZE", NULL,              \
 			"memory that no plan may touch (default: an eighth, at least 512M)"        \
+	}
+
+/* How a guest's memtrial tells its gate. */
+#define OPTION_STREAM                                                                              \
+	{                                                                                          \
+		"stream", 0, CLI_VALUE, offsetof(struct cli, stream), "FD", NULL,                  \
+			"tell an open descriptor what is going on, and each result at once (as "   \
+			"the gate does)"                                                           \
 	}
 
 /* Every run is kept, and held against those before. */

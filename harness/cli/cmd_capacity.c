@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "cli/capacity_send.h"
 #include "cli/capacity_take.h"
 #include "cli/signals.h"
 #include "report/text_out.h"
@@ -21,6 +22,8 @@ static void told(void *data, const struct probe *p, int done, int about)
 	int64_t spent = mono_now().ns - c->begun_ns;
 	int ours = done - c->study.resumed;
 
+	if (c->stream.fd >= 0)
+		stream_say(&c->stream, STREAM_AT, "0 run %d of %d is over", done, about);
 	if (c->cli->quiet)
 		return;
 	if (c->study.resumed && !c->resumed)
@@ -38,6 +41,14 @@ static void told(void *data, const struct probe *p, int done, int about)
 		quantity_format(took, MAX(p->runtime_ns, 0) / NSEC_PER_MSEC * NSEC_PER_MSEC,
 				UNIT_DUR),
 		done < about ? ", about " : "", done < about ? left : ", nothing");
+}
+
+/* A guest that says nothing hangs. */
+static void alive(void *data, const struct trial_progress *p)
+{
+	struct capacity *c = data;
+
+	stream_at(&c->stream, 0, p->phase, p->doing);
 }
 
 /* Pressure of a group is read from its own file, which v1 has not. */
@@ -108,6 +119,7 @@ static int prepare(struct capacity *c, struct err *err)
 	    (r = where_find(cli, &c->machine, &c->where, err)) < 0 ||
 	    (r = plan_options(cli, &c->machine, &c->plan, err)) < 0 ||
 	    (r = cli_seed(cli, &s->trial.seed, err)) < 0 ||
+	    (r = listener_take(cli, &c->stream, err)) < 0 ||
 	    (cli->state_file && (r = where_save(cli->state_file, err)) < 0) ||
 	    (r = check_pressure(c, err)) < 0)
 		return r;
@@ -127,6 +139,8 @@ static int prepare(struct capacity *c, struct err *err)
 	s->plan = &c->plan;
 	where_trial(&c->where, &s->trial);
 	s->trial.profile_path = "capacity";
+	s->trial.progress = c->stream.fd >= 0 ? alive : NULL;
+	s->trial.progress_data = c;
 	/* What the machine does by itself is no part of the question. */
 	s->trial.rough = true;
 	s->knee = cli->knee;
@@ -138,13 +152,35 @@ static int prepare(struct capacity *c, struct err *err)
 	return 0;
 }
 
+static int found_code(const struct study *s)
+{
+	struct search_answer a;
+
+	search_answer(&s->search, &a);
+	return a.where == (questions[s->config.question].most ? SEARCH_BELOW : SEARCH_ABOVE)
+		       ? EXIT_FAIL
+		       : EXIT_PASS;
+}
+
+static int failed(struct capacity *c, const struct err *err)
+{
+	int code = cli_error(err);
+
+	if (c->stream.fd >= 0)
+		capacity_send(&c->stream, &c->study, code, err);
+	return code;
+}
+
 static int answer(struct capacity *c, int r, struct err *err)
 {
 	const struct study *s = &c->study;
-	struct search_answer a;
 
 	if (r < 0)
-		return cli_error(err);
+		return failed(c, err);
+	if (r == 0 && c->stream.fd >= 0) {
+		capacity_send(&c->stream, s, found_code(s), NULL);
+		return found_code(s);
+	}
 	if (c->json)
 		capacity_json(s, stdout);
 	else
@@ -158,10 +194,7 @@ static int answer(struct capacity *c, int r, struct err *err)
 	}
 	if (report_flush(stdout, err) < 0)
 		return cli_error(err);
-	search_answer(&s->search, &a);
-	return a.where == (questions[s->config.question].most ? SEARCH_BELOW : SEARCH_ABOVE)
-		       ? EXIT_FAIL
-		       : EXIT_PASS;
+	return found_code(s);
 }
 
 static int execute(struct capacity *c)
@@ -172,7 +205,9 @@ static int execute(struct capacity *c)
 	if (r)
 		return r;
 	if (prepare(c, &err) < 0)
-		return cli_error(&err);
+		return failed(c, &err);
+	stream_say(&c->stream, STREAM_PLAN, "1");
+	stream_say(&c->stream, STREAM_TRIAL, "0 capacity %s", c->cli->args[0]);
 	cli_listen();
 	c->begun_ns = mono_now().ns;
 	r = study_run(&c->study, &err);
@@ -185,6 +220,7 @@ static int run(struct cli *cli)
 	int code;
 
 	c->cli = cli;
+	c->stream.fd = -1;
 	code = execute(c);
 	study_free(&c->study);
 	loaded_free(&c->loaded);
@@ -236,6 +272,7 @@ static const struct cli_option options[] = {
 	{"verbose", 'v', CLI_FLAG, offsetof(struct cli, verbose), NULL, NULL,
 	 "the command's standard error too"},
 	{"quiet", 'q', CLI_FLAG, offsetof(struct cli, quiet), NULL, NULL, "no line for each run"},
+	OPTION_STREAM,
 	{0},
 };
 

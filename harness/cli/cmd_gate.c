@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* gate: boot a kernel, run a suite in it, one verdict. */
-#include "cli/gate_matrix.h"
+#include "cli/gate_capacity.h"
 
 static int run(struct cli *cli)
 {
@@ -11,6 +11,8 @@ static int run(struct cli *cli)
 
 	if (cli->matrix)
 		return gate_matrix(cli);
+	if (cli->capacity)
+		return gate_capacity(cli);
 	if (select_profiles(cli, &sel, &err) < 0)
 		return cli_error(&err);
 	code = gate_run(cli, &sel, &res);
@@ -31,6 +33,9 @@ static const struct cli_option options[] = {
 	       "there)"),
 	OPTION("matrix", 0, CLI_VALUE, matrix, "FILE", "file",
 	       "boot one guest after the other: kernels x boot parameters x shapes of that file"),
+	OPTION("capacity", 0, CLI_VALUE, capacity, "WORDS", NULL,
+	       "instead of profiles: what `memtrial capacity` finds there, such as 'limit --range "
+	       "64M..1G -- COMMAND...'"),
 	OPTION("memory", 0, CLI_VALUE, memory, "SIZE", NULL, "of the guest (default: 2G)"),
 	OPTION("cpus", 0, CLI_VALUE, cpus, "N", NULL, "of the guest (default: 2)"),
 	OPTION("numa", 0, CLI_VALUE, numa, "N", NULL, "NUMA nodes, 1 to 8 (default: 1)"),

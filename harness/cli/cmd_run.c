@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,6 +9,7 @@
 #include "base/io.h"
 #include "base/words.h"
 #include "cli/keep.h"
+#include "cli/listener.h"
 #include "cli/load.h"
 #include "cli/output.h"
 #include "cli/run_rounds.h"
@@ -18,7 +17,6 @@
 #include "cli/suites.h"
 #include "cli/where.h"
 #include "cli/run_live.h"
-#include "gate/stream.h"
 #include "judge/judge.h"
 #include "trial/trial.h"
 
@@ -52,20 +50,6 @@ static void progress(void *data, const struct trial_progress *p)
 		run_live_show(r->live, p);
 }
 
-static int listener(struct runner *r, struct err *err)
-{
-	int64_t fd;
-	int ret = cli_quantity("stream", r->cli->stream, UNIT_COUNT, &fd, err);
-
-	if (ret < 0)
-		return ret;
-	if (fd < 0 || fd > INT_MAX || fcntl((int)fd, F_SETFD, FD_CLOEXEC) < 0)
-		return err_set_class(err, ERR_USAGE, -EBADF, "--stream: descriptor %s is not open",
-				     r->cli->stream);
-	r->stream.fd = (int)fd;
-	return 0;
-}
-
 static int prepare(struct runner *r, struct err *err)
 {
 	struct cli *cli = r->cli;
@@ -82,9 +66,8 @@ static int prepare(struct runner *r, struct err *err)
 	    (cli->save && (ret = where_save(cli->save, err)) < 0) ||
 	    (ret = keep_prepare(cli, err)) < 0)
 		return ret;
-	if (cli->stream && (ret = listener(r, err)) < 0)
-		return ret;
-	if ((ret = rounds_take(&r->rounds, cli, err)) < 0)
+	if ((ret = listener_take(cli, &r->stream, err)) < 0 ||
+	    (ret = rounds_take(&r->rounds, cli, err)) < 0)
 		return ret;
 	if (cli->control &&
 	    (ret = cli_quantity("control", cli->control, UNIT_DUR, &r->trial.control.ns, err)) < 0)
@@ -389,8 +372,7 @@ static const struct cli_option options[] = {
 	 "how long the machine's own noise is measured (default: 300ms)"},
 	{"whole-machine", 0, CLI_FLAG, offsetof(struct cli, whole_machine), NULL, NULL,
 	 "allow trials that change or exhaust the whole machine: in a guest"},
-	{"stream", 0, CLI_VALUE, offsetof(struct cli, stream), "FD", NULL,
-	 "tell an open descriptor what is going on, and each result at once (as the gate does)"},
+	OPTION_STREAM,
 	OPTION_VERBOSE,
 	OPTION_QUIET,
 	{0},

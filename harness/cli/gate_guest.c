@@ -12,7 +12,6 @@
 #include "cli/suites.h"
 #include "gate/bzimage.h"
 #include "gate/disk.h"
-#include "gate/image.h"
 
 #define MEMORY_MIN (256 * MIB)
 
@@ -121,7 +120,7 @@ static int make_disk(struct gate_guest *g, struct err *err)
 }
 
 /* Below the guest's own directory: neither absolute nor out of it. */
-static const char *guest_path(struct arena *a, const char *host)
+const char *gate_guest_path(struct arena *a, const char *host)
 {
 	for (;;) {
 		if (*host == '/')
@@ -148,6 +147,11 @@ static void add_option(struct gate_guest *g, const char *name, const char *value
 	add_arg(g, value);
 }
 
+static const char *scratch_of(const struct gate_guest *g)
+{
+	return g->conf.scratch ? GATE_SCRATCH : "/var/tmp";
+}
+
 static void arguments(struct gate_guest *g, const struct image_file *files, size_t n)
 {
 	static const char *const fixed[] = {"run",	"--whole-machine", "--stream", "3",
@@ -157,8 +161,8 @@ static void arguments(struct gate_guest *g, const struct image_file *files, size
 
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		add_arg(g, fixed[i]);
-	add_option(g, "--scratch", g->conf.scratch ? GATE_SCRATCH : "/var/tmp");
-	add_option(g, "--profiles", guest_path(a, profiles_dir(c)));
+	add_option(g, "--scratch", scratch_of(g));
+	add_option(g, "--profiles", gate_guest_path(a, profiles_dir(c)));
 	add_option(g, "--suite", g->suite ? g->suite + strlen(GATE_TRIALS) + 1 : NULL);
 	add_option(g, "--rounds", c->rounds);
 	add_option(g, "--seed", c->seed);
@@ -196,34 +200,43 @@ int gate_guest_demand(const struct gate_guest *g, const struct selection *sel, s
 static int build_image(struct gate_guest *g, const struct selection *sel, struct err *err)
 {
 	struct arena *a = &g->arena;
-	struct image_file *files = arena_array(a, sel->n + 2, sizeof(*files));
+	size_t n = sel->n + g->n_files;
+	struct image_file *files = arena_array(a, n + 2, sizeof(*files));
 	struct image_config image = {
 		.modules_dir = g->cli->modules ? g->cli->modules
 					       : sibling(g, "../lib/modules/", g->release),
 		.kernel_config = g->kernel_config,
 		.release = g->release,
 		.files = files,
-		.n_files = sel->n,
-		.programs = g->programs.paths,
+		.n_files = n,
+		.programs = g->programs.list,
 		.n_programs = g->programs.n,
 		.zram = g->conf.swap == SWAP_ZRAM,
 	};
 
 	if (sel->suite.path)
-		g->suite = arena_printf(a, GATE_TRIALS "/%s", guest_path(a, sel->suite.path));
+		g->suite = arena_printf(a, GATE_TRIALS "/%s", gate_guest_path(a, sel->suite.path));
 	g->titles = arena_array(a, sel->n + 1, sizeof(*g->titles));
 	for (size_t i = 0; i < sel->n; i++) {
 		files[i].host = sel->paths[i];
-		files[i].guest = arena_printf(a, GATE_TRIALS "/%s", guest_path(a, sel->paths[i]));
+		files[i].guest =
+			arena_printf(a, GATE_TRIALS "/%s", gate_guest_path(a, sel->paths[i]));
 		g->titles[i] = plan_trial_name(a, sel->paths[i]);
 	}
 	if (sel->n > GATE_ARGS_MAX - 200)
 		return err_set_class(err, ERR_USAGE, -E2BIG, "%zu profiles are too many", sel->n);
-	if (sel->suite.path) {
-		files[sel->n] = (struct image_file){sel->suite.path, g->suite};
-		image.n_files++;
+	for (size_t i = 0; i < g->n_files; i++)
+		files[sel->n + i] = g->files[i];
+	if (sel->suite.path)
+		files[image.n_files++] = (struct image_file){sel->suite.path, g->suite};
+	for (size_t i = 0; i < g->n_args; i++) {
+		add_arg(g, g->args[i]);
+		/* Behind the command's name: what follows "--" is no option. */
+		if (!i)
+			add_option(g, "--scratch", scratch_of(g));
 	}
-	arguments(g, files, sel->n);
+	if (!g->args)
+		arguments(g, files, sel->n);
 	g->vm.initrd = image_build(&image, &g->conf, a, err);
 	return MIN(g->vm.initrd, 0);
 }

@@ -6,6 +6,7 @@
 #include "cli/gate_programs.h"
 #include "cli/load.h"
 #include "gate/conf.h"
+#include "gate/image.h"
 #include "gate/vm.h"
 #include "gate/watch.h"
 
@@ -19,10 +20,15 @@ struct gate_guest {
 	struct vm_config vm;
 	struct watch_config watch;
 	struct guest_conf conf;
-	struct gate_programs programs; /* filled in before gate_guest_prepare() */
-	const char **titles;	       /* of the trials, as the guest names them */
-	const char *suite;	       /* its path in the guest; NULL: none */
-	const char *kernel_config;     /* beside the kernel; NULL: none */
+	/* These are filled in before gate_guest_prepare(). */
+	struct gate_programs programs;
+	const char **args; /* of memtrial, which is not to run sel: a command's name first; NULL */
+	size_t n_args;
+	struct image_file *files; /* beside sel's */
+	size_t n_files;
+	const char **titles;	   /* of the trials, as the guest names them */
+	const char *suite;	   /* its path in the guest; NULL: none */
+	const char *kernel_config; /* beside the kernel; NULL: none */
 };
 
 int gate_guest_prepare(struct gate_guest *g, const struct selection *sel, struct err *err);
@@ -31,6 +37,8 @@ int gate_guest_prepare(struct gate_guest *g, const struct selection *sel, struct
  * -ENOTSUP with the lines that are missing.
  */
 int gate_guest_demand(const struct gate_guest *g, const struct selection *sel, struct err *err);
+/* Where a file of the host, named so, is in the guest: below GATE_TRIALS, where memtrial runs. */
+const char *gate_guest_path(struct arena *a, const char *host);
 void gate_guest_free(struct gate_guest *g);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli/gate_matrix.h"
+#include "cli/gate_capacity.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -143,7 +143,7 @@ static int open_matrix(struct cells *c, struct err *err)
 	if (r < 0 || (r = cli_seed(cli, &seed, err)) < 0)
 		return r;
 	c->again = cli_again(cli, &c->arena);
-	r = choose(c, err);
+	r = cli->capacity ? 0 : choose(c, err);
 	if (r < 0)
 		return r;
 	if (cli->save && mkdir(cli->save, 0777) < 0 && errno != EEXIST)
@@ -161,6 +161,11 @@ static void say_done(const struct cells *c, size_t i)
 	const struct run *run = &cell->res.run;
 	size_t n[V_MAX] = {0};
 
+	if (c->cli->capacity) {
+		fprintf(stderr, "memtrial: [%zu/%zu] %s: %s\n", i + 1, c->n, cell->part.name.s,
+			cell->answer.says ? cell->answer.says : "no answer");
+		return;
+	}
 	for (size_t j = 0; j < run->n_trials; j++)
 		n[run->trials[j]->verdict]++;
 	fprintf(stderr, "memtrial: [%zu/%zu] %s:", i + 1, c->n, cell->part.name.s);
@@ -194,7 +199,8 @@ static int run_cells(struct cells *c)
 			fprintf(stderr, "memtrial: [%zu/%zu] %s: %s\n", i + 1, c->n,
 				cell->part.name.s, cell->cli.kernel);
 		cell->cli.chosen = c->cli->chosen;
-		cell->code = gate_run(&cell->cli, &c->sel, &cell->res);
+		cell->code = c->cli->capacity ? gate_capacity_ask(&cell->cli, &cell->answer)
+					      : gate_run(&cell->cli, &c->sel, &cell->res);
 		cell->ran = true;
 		say_done(c, i);
 		code = worse(code, cell->code);
@@ -210,7 +216,8 @@ static int report(struct cells *c, int code)
 
 	if (output_open(&out, cli, &err) < 0)
 		return cli_error(&err);
-	if (gate_table(c->list, c->n, out.file, out.options.colour, &c->arena) < 0)
+	if ((cli->capacity ? gate_capacity_table : gate_table)(c->list, c->n, out.file,
+							       out.options.colour, &c->arena) < 0)
 		err_set(&err, -EIO, "cannot write the table");
 	fprintf(out.file, "\nrun again: %s\n", c->again);
 	if (output_close(&out, &err) < 0 || err.code)
@@ -232,14 +239,19 @@ int gate_matrix(struct cli *cli)
 					"beside it"
 				      : "--matrix prints a table; --save DIR keeps the result of "
 					"each cell, for report --format");
-	if (err.code || open_matrix(&c, &err) < 0) {
+	code = !err.code && cli->capacity ? gate_capacity_check(cli) : 0;
+	if (code) {
+		;
+	} else if (err.code || open_matrix(&c, &err) < 0) {
 		code = cli_error(&err);
 	} else {
 		code = run_cells(&c);
 		code = report(&c, code);
 	}
 	for (size_t i = 0; i < c.n; i++)
-		if (c.list[i].ran)
+		if (c.list[i].ran && cli->capacity)
+			capacity_answer_free(&c.list[i].answer);
+		else if (c.list[i].ran)
 			gate_result_free(&c.list[i].res);
 	selection_free(&c.sel);
 	matrix_free(&c.matrix);

@@ -10,6 +10,7 @@ struct gate_cell {
 	struct matrix_part part; /* its name, and patterns in it replaced by files */
 	struct cli cli;		 /* the options that it makes of the command line's */
 	struct gate_result res;
+	struct capacity_answer answer; /* with --capacity, in place of res */
 	int code;
 	bool ran;
 };

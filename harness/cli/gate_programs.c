@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/gate_programs.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/words.h"
 
 /* What separates words in a shell command, quotes and assignments included. */
@@ -18,7 +21,7 @@ static bool is_program(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
-static const char *find(struct arena *a, const char *word)
+const char *gate_programs_find(struct arena *a, const char *word)
 {
 	const char *path = getenv("PATH");
 
@@ -37,18 +40,80 @@ static const char *find(struct arena *a, const char *word)
 	return NULL;
 }
 
-static void add_word(struct gate_programs *g, const char *word)
+static bool is_there(const struct gate_programs *g, const char *path)
 {
-	const char *path = find(g->arena, word);
-
-	for (size_t i = 0; path && i < g->n; i++)
-		if (str_eq(g->paths[i], path))
-			return;
-	if (path)
-		*arena_push(g->arena, g->paths, g->n) = path;
+	for (size_t i = 0; i < g->n; i++)
+		if (str_eq(g->list[i].host, path))
+			return true;
+	return false;
 }
 
-static void add_command(struct gate_programs *g, const char *command)
+/* "#!/usr/bin/env -S python3 -u" is run by env and python3. Returns how many of its words, -1:
+ * it cannot be read. */
+static int interpreter(struct arena *a, const char *path, const char *ret[2])
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char line[256];
+	ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+	char *save = NULL, *word;
+
+	if (n < 2)
+		return -1;
+	line[n] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	if (!str_starts(line, "#!") || !(word = strtok_r(line + 2, " \t", &save)))
+		return 0;
+	ret[0] = arena_strdup(a, word);
+	if (!str_eq(word + strlen(word) - MIN(strlen(word), 4), "/env"))
+		return 1;
+	do
+		word = strtok_r(NULL, " \t", &save);
+	while (word && word[0] == '-');
+	ret[1] = word ? arena_strdup(a, word) : NULL;
+	return word ? 2 : 1;
+}
+
+bool gate_hides(const char *path)
+{
+	/* gate/init_mounts.c */
+	static const char *const mounts[] = {"/proc/", "/sys/", "/dev/",
+					     "/run/",  "/tmp/", "/var/tmp/"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++)
+		if (str_starts(path, mounts[i]))
+			return true;
+	return false;
+}
+
+int gate_programs_add_path(struct gate_programs *g, const char *path, const char *guest)
+{
+	const char *by[2];
+	int n;
+
+	if (is_there(g, path))
+		return 0;
+	n = interpreter(g->arena, path, by);
+	if (!is_program(path) || n < 0)
+		return -ENOEXEC;
+	*arena_push(g->arena, g->list, g->n) = (struct image_file){path, guest};
+	for (int i = 0; i < n; i++) {
+		const char *program = gate_programs_find(g->arena, by[i]);
+
+		if (!program || gate_programs_add_path(g, program, program) < 0)
+			return -ENOEXEC;
+	}
+	return 0;
+}
+
+static void add_word(struct gate_programs *g, const char *word)
+{
+	const char *path = gate_programs_find(g->arena, word);
+
+	if (path)
+		(void)gate_programs_add_path(g, path, path);
+}
+
+void gate_programs_add_command(struct gate_programs *g, const char *command)
 {
 	while (*command) {
 		size_t n;
@@ -69,6 +134,6 @@ void gate_programs_add(struct gate_programs *g, const struct profile *p)
 		for (size_t o = 0; o < s->n_options; o++)
 			if (s->kind && str_eq(s->kind->name, "exec") &&
 			    str_eq(s->options[o].name.s, "command"))
-				add_command(g, s->options[o].text.s);
+				gate_programs_add_command(g, s->options[o].text.s);
 	}
 }

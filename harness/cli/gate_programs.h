@@ -3,12 +3,12 @@
 #ifndef MT_CLI_GATE_PROGRAMS_H
 #define MT_CLI_GATE_PROGRAMS_H
 
-#include "base/arena.h"
+#include "gate/image.h"
 #include "profile/profile.h"
 
 struct gate_programs {
 	struct arena *arena;
-	const char **paths; /* absolute, each once */
+	struct image_file *list; /* absolute paths, each once */
 	size_t n;
 };
 
@@ -18,5 +18,16 @@ struct gate_programs {
  * is missing in the guest, and the command says so.
  */
 void gate_programs_add(struct gate_programs *g, const struct profile *p);
+/* A program by its name or path as a command has it; NULL: there is none. In the arena. */
+const char *gate_programs_find(struct arena *a, const char *word);
+/*
+ * One program at its place in the guest, and the interpreter of a script. Returns 0, or -ENOEXEC:
+ * there is none such.
+ */
+int gate_programs_add_path(struct gate_programs *g, const char *host, const char *guest);
+/* Does the guest mount something else over where this absolute path is? */
+bool gate_hides(const char *path);
+/* The same of one command. */
+void gate_programs_add_command(struct gate_programs *g, const char *command);
 
 #endif

@@ -85,6 +85,9 @@ int gate_result_add(void *data, int64_t trial, const char *json, size_t len, str
 	struct run *part = &res->parts[res->n_parts];
 	int r;
 
+	if (res->answer)
+		return trial || res->answer->all ? err_set(err, -EPROTO, "a second answer came")
+						 : capacity_receive(res->answer, json, len, err);
 	if (trial != (int64_t)res->n_parts || res->n_parts >= res->trials)
 		return err_set(err, -EPROTO, "result %lld came, %zu was awaited", (long long)trial,
 			       res->n_parts);
@@ -158,11 +161,11 @@ static void fill_up(struct gate_result *res, const struct gate_guest *g, const s
 	append(res, &res->made[res->n_made++]);
 }
 
-static void talk(struct gate_result *res, const struct guest *guest, const struct guest_verdict *v)
+void gate_result_talk(const struct gate_result *res, const struct guest *guest, const char *why)
 {
 	char lines[4000];
 
-	fprintf(stderr, "memtrial: %s\n", v->why);
+	fprintf(stderr, "memtrial: %s\n", why);
 	if (guest->end != GUEST_INTERRUPTED && guest->end != GUEST_LACKS && res->console.bytes)
 		fprintf(stderr, "%s of the guest's console:\n%s\n",
 			res->console.bad_line[0] ? "from the first bad line" : "the last lines",
@@ -205,7 +208,7 @@ int gate_result_conclude(struct gate_result *res, const struct gate_guest *g,
 		fprintf(stderr, "\r\033[K");
 	guest_judge(guest, &res->console, &g->watch, &v);
 	if (v.verdict != V_PASS) {
-		talk(res, guest, &v);
+		gate_result_talk(res, guest, v.why);
 		fill_up(res, g, guest, &v);
 	}
 	if (!res->cli->quiet && guest->took_ns)

@@ -3,6 +3,7 @@
 #ifndef MT_CLI_GATE_RESULT_H
 #define MT_CLI_GATE_RESULT_H
 
+#include "cli/capacity_send.h"
 #include "cli/gate_guest.h"
 #include "cli/output.h"
 
@@ -19,6 +20,7 @@ struct gate_result {
 	struct record *made; /* for trials without a result */
 	size_t n_made;
 	bool live, begun, lost;
+	struct capacity_answer *answer; /* with --capacity, in place of all trials */
 };
 
 int gate_result_open(struct gate_result *res, struct err *err);
@@ -26,6 +28,8 @@ int gate_result_open(struct gate_result *res, struct err *err);
 int gate_result_add(void *data, int64_t trial, const char *json, size_t len, struct err *err);
 void gate_result_note(void *data, const char *text);
 void gate_result_progress(void *data, const struct guest *guest);
+/* Why a guest ended as it did not have to, with the end of its console. */
+void gate_result_talk(const struct gate_result *res, const struct guest *guest, const char *why);
 /* Say what became of the guest, complete the report, save; returns the exit code. */
 int gate_result_conclude(struct gate_result *res, const struct gate_guest *g,
 			 const struct guest *guest);

@@ -90,8 +90,7 @@ static int boot(struct gate_guest *g, struct gate_result *res, int signals, stru
 }
 
 /* What the suite demands is looked up beside the kernel; where nothing is, the guest looks. */
-static int boot_if_it_has(struct gate_guest *g, struct gate_result *res, struct guest *guest,
-			  struct err *err)
+int gate_boot(struct gate_guest *g, struct gate_result *res, struct guest *guest, struct err *err)
 {
 	_cleanup_close_ int signals = listen_signals();
 	int r = gate_guest_demand(g, res->sel, err);
@@ -124,7 +123,7 @@ int gate_run(struct cli *cli, const struct selection *sel, struct gate_result *r
 		;
 	else if (cli_seed(cli, &seed, &err) < 0 || keep_prepare(cli, &err) < 0 ||
 		 gate_guest_prepare(&g, sel, &err) < 0 || gate_result_open(res, &err) < 0 ||
-		 boot_if_it_has(&g, res, &guest, &err) < 0)
+		 gate_boot(&g, res, &guest, &err) < 0)
 		code = cli_error(&err);
 	else
 		code = gate_result_conclude(res, &g, &guest);

@@ -12,4 +12,10 @@
  */
 int gate_run(struct cli *cli, const struct selection *sel, struct gate_result *res);
 
+/*
+ * Boot the guest and watch it to its end; what it sends goes into res. Returns 0, also when it
+ * lacks what the suite demands, or a negative errno: there was no guest.
+ */
+int gate_boot(struct gate_guest *g, struct gate_result *res, struct guest *guest, struct err *err);
+
 #endif

@@ -89,12 +89,12 @@ static int add_program(struct cpio *c, const char *host, const char *guest, stru
 }
 
 /* A program, or a script, whose interpreter is not looked for. */
-static int add_any(struct cpio *c, const char *path, struct err *err)
+static int add_any(struct cpio *c, const struct image_file *f, struct err *err)
 {
 	struct err why = {0};
-	int r = add_program(c, path, path, &why);
+	int r = add_program(c, f->host, f->guest, &why);
 
-	return r == -ENOEXEC ? add_file(c, path, path, 0755, err)
+	return r == -ENOEXEC ? add_file(c, f->host, f->guest, 0755, err)
 	       : r < 0	     ? err_set(err, r, "%s", why.text)
 			     : 0;
 }
@@ -157,7 +157,7 @@ static int add_all(struct cpio *c, const struct image_config *config, struct gue
 	if (access("/bin/sh", X_OK) == 0 && (r = add_program(c, "/bin/sh", "/bin/sh", err)) < 0)
 		return r;
 	for (size_t i = 0; i < config->n_programs; i++)
-		if ((r = add_any(c, config->programs[i], err)) < 0)
+		if ((r = add_any(c, &config->programs[i], err)) < 0)
 			return r;
 	/* Libraries outside of the loader's own directories are found through its cache. */
 	if (access("/etc/ld.so.cache", R_OK) == 0 &&

@@ -22,7 +22,7 @@ struct image_config {
 	const char *release;	   /* "6.12.117+deb12-cloud-amd64", "" when not known */
 	const struct image_file *files;
 	size_t n_files;
-	const char *const *programs; /* of the host, at the same paths in the guest */
+	const struct image_file *programs; /* with what they are linked to */
 	size_t n_programs;
 	bool zram;
 };
