@@ -14,15 +14,32 @@
 /* Belief that the answer must have, that each end of the range is given in advance. */
 #define SURE	  0.98
 #define END_PRIOR (1.0 / 16)
-/* The edge is no wall: a workload's need varies by about this much of a cell from run to run. */
-#define SOFT 0.5
+/*
+ * The edge is no wall: a workload's need varies from run to run, by one of so many cells (standard
+ * deviation). By which is found out with it; who takes it for small by rule is surer than right as
+ * soon as it is not. In advance most are held to be hardly soft.
+ */
+static const double soft[SEARCH_SOFTS] = {0.5, 1, 2, 4, 8, 16};
+#define HARD_PRIOR 0.65
+
+static double soft_prior(const struct search *s, int k)
+{
+	if (s->softs == 1)
+		return 1;
+	return k ? (1 - HARD_PRIOR) / (SEARCH_SOFTS - 1) : HARD_PRIOR;
+}
 
 void search_forget(struct search *s)
 {
 	s->probes = 0;
+	/* A number is enough or not: there is nothing between two of them. */
+	s->softs = s->span == 1 ? 1 : SEARCH_SOFTS;
 	s->belief[0] = s->belief[s->n + 1] = END_PRIOR;
 	for (int i = 1; i <= s->n; i++)
 		s->belief[i] = (1 - 2 * END_PRIOR) / s->n;
+	for (int k = 0; k < s->softs; k++)
+		for (int i = 0; i <= s->n + 1; i++)
+			s->joint[k][i] = s->belief[i] * soft_prior(s, k);
 }
 
 static void begin(struct search *s, int span, int bisect)
@@ -70,15 +87,15 @@ int search_numbers(struct search *s, int64_t low, int64_t high)
 	return 0;
 }
 
-/* How likely "enough" is at at[i] when the edge is in cell c, apart from what goes wrong. */
-static double likely(const struct search *s, int i, int c)
+/* How likely "enough" is at at[i] when the edge is in cell c and so soft, apart from what goes
+ * wrong. */
+static double likely(const struct search *s, int i, int c, int k)
 {
 	double d = i - c + 0.5;
 
-	/* A number is enough or not: there is nothing between two of them. */
 	if (s->span == 1)
 		return d > 0;
-	return 0.5 * erfc(-d / SOFT / M_SQRT2);
+	return 0.5 * erfc(-d / soft[k] / M_SQRT2);
 }
 
 static int index_of(const struct search *s, int64_t value)
@@ -103,13 +120,20 @@ void search_add(struct search *s, int64_t value, bool enough, double wrong)
 
 	wrong = MIN(MAX(wrong, SEARCH_WRONG), SEARCH_DOUBT);
 	for (int c = 0; c <= s->n + 1; c++) {
-		double p = wrong + (1 - 2 * wrong) * likely(s, i, c);
+		s->belief[c] = 0;
+		for (int k = 0; k < s->softs; k++) {
+			double p = wrong + (1 - 2 * wrong) * likely(s, i, c, k);
 
-		s->belief[c] *= enough ? p : 1 - p;
+			s->joint[k][c] *= enough ? p : 1 - p;
+			s->belief[c] += s->joint[k][c];
+		}
 		sum += s->belief[c];
 	}
-	for (int c = 0; c <= s->n + 1; c++)
+	for (int c = 0; c <= s->n + 1; c++) {
 		s->belief[c] /= sum;
+		for (int k = 0; k < s->softs; k++)
+			s->joint[k][c] /= sum;
+	}
 	s->probes++;
 }
 

@@ -20,6 +20,8 @@
  */
 #define SEARCH_WRONG 0.02
 #define SEARCH_DOUBT 0.25
+/* How much the edge wanders from run to run is not known either: one of so many guesses. */
+#define SEARCH_SOFTS 6
 
 /*
  * at[0 .. n]: the values that may be probed, rising. Cell i, 0 < i <= n, says that the edge is
@@ -28,9 +30,10 @@
  */
 struct search {
 	int64_t at[SEARCH_CELLS + 1];
-	double belief[SEARCH_CELLS + 2]; /* sums to 1 */
-	int n;
-	int span;   /* so many cells side by side are an answer */
+	double belief[SEARCH_CELLS + 2]; /* sums to 1: over all guesses how much it wanders */
+	double joint[SEARCH_SOFTS][SEARCH_CELLS + 2]; /* ... and with each of them */
+	int n, softs;				      /* guesses that are in use */
+	int span;				      /* so many cells side by side are an answer */
 	int bisect; /* probes that a bisection with outcomes never wrong needs */
 	int probes; /* outcomes so far */
 	int limit;  /* no more probes than these; then the answer is as wide as it is */
