@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * memtrial-bench: what the harness itself costs, against the targets of the project. Owns the table
- * of measures, the rounds and their statistics. Does not own: the code it measures, which is the
- * trial engine's own, and the speed of stressors.
+ * memtrial-bench: what the harness itself costs, and how fast the stressors are (load.h), against
+ * the targets of the project. Owns the table of measures, the rounds and their statistics. Does not
+ * own: the code it measures, which is the trial engine's and the stressors' own.
  */
 #ifndef MT_BENCH_H
 #define MT_BENCH_H
@@ -60,6 +60,9 @@ struct bench {
 	const char *self;     /* this one */
 	const char *dir;      /* for profiles and results, removed at the end */
 	bool quick;
+	bool peers;	  /* programs of others too */
+	const char *only; /* name of a measure or load; NULL: all */
+	const char *json; /* file for all numbers; NULL: none */
 	int rounds;
 	unsigned *trees; /* how many names of groups were used; shared with the one who cleans up */
 	bool warm;	 /* false: the first round, which does not count */

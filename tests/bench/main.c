@@ -18,6 +18,8 @@
 #include "bench.h"
 #include "cgroup/end.h"
 #include "cgroup/tree.h"
+#include "base/table.h"
+#include "load.h"
 
 enum { EXIT_ERROR = 1, EXIT_WRONG_USE = 2, EXIT_SKIPPED = 77 };
 
@@ -39,27 +41,65 @@ static int tell(const char *what, const struct err *err)
 	return err->class == ERR_SKIP ? EXIT_SKIPPED : EXIT_ERROR;
 }
 
+static bool is_chosen(const struct bench *b, const char *name)
+{
+	return !b->only || strcmp(b->only, name) == 0;
+}
+
 struct selected {
 	const struct measure *m;
 	void *state;
 };
 
-static int open_all(struct bench *b, const char *only, struct selected *sel, size_t *n)
+static int open_all(struct bench *b, struct selected *sel, size_t *n)
 {
 	for (size_t i = 0; i < MEASURES; i++) {
 		struct err err = {0};
 
-		if (only && strcmp(only, measures[i]->name) != 0)
+		if (!is_chosen(b, measures[i]->name))
 			continue;
 		sel[*n].m = measures[i];
 		if (measures[i]->open(b, &sel[(*n)++].state, &err) < 0)
 			return tell(measures[i]->name, &err);
 	}
-	return *n ? 0 : EXIT_WRONG_USE;
+	return 0;
+}
+
+#define LOADS_MAX 32
+
+static int run_loads(struct bench *b, struct load_result *results)
+{
+	/* A quick look needs no warm memory. */
+	for (size_t i = 0; loads[i] && (b->warm || !b->quick); i++) {
+		struct err err = {0};
+
+		if (is_chosen(b, loads[i]->name) &&
+		    load_round(b, loads[i], &results[i], &err) < 0)
+			return tell(loads[i]->name, &err);
+	}
+	return 0;
+}
+
+static int print_loads(const struct bench *b, const struct load_result *results)
+{
+	struct table_look look = {.colour = term_colour(STDOUT_FILENO, COLOUR_AUTO)};
+	struct arena arena = {0};
+	struct table t;
+	int missed = 0;
+
+	table_init(&t, &arena, load_columns, LOAD_COLUMNS);
+	for (size_t i = 0; loads[i]; i++)
+		if (is_chosen(b, loads[i]->name))
+			missed += load_print(loads[i], &results[i], &t);
+	if (t.n_rows)
+		table_write(&t, stdout, &look);
+	arena_free(&arena);
+	return missed;
 }
 
 /* One measure after the other in each round, so that what drifts meanwhile meets them all. */
-static int run_rounds(struct bench *b, struct selected *sel, size_t n)
+static int run_rounds(struct bench *b, struct selected *sel, size_t n,
+		      struct load_result *results)
 {
 	for (int round = 0; round <= b->rounds; round++) {
 		b->warm = round > 0;
@@ -69,6 +109,10 @@ static int run_rounds(struct bench *b, struct selected *sel, size_t n)
 			if (sel[i].m->round(b, sel[i].state, &err) < 0)
 				return tell(sel[i].m->name, &err);
 		}
+		int code = run_loads(b, results);
+
+		if (code)
+			return code;
 		fprintf(stderr, round ? "round %d of %d\n" : "warm\n", round, b->rounds);
 	}
 	return 0;
@@ -85,23 +129,34 @@ static void print_head(const struct bench *b)
 	       (long long)(b->machine.mem_total / MIB), b->machine.memcg_version, b->rounds);
 }
 
-static int measure(struct bench *b, const char *only)
+static int print_all(struct bench *b, size_t n, const struct load_result *results)
 {
+	struct err err = {0};
+	int missed = 0;
+
+	print_head(b);
+	if (n)
+		missed = bench_print(b);
+	missed += print_loads(b, results);
+	printf("\n%d target%s missed\n", missed, missed == 1 ? "" : "s");
+	if (b->json && load_save(b, b->json, results, &err) < 0)
+		return tell("saving", &err);
+	return fflush(stdout) ? EXIT_ERROR : 0;
+}
+
+static int measure(struct bench *b)
+{
+	_cleanup_free_ struct load_result *results = calloc(LOADS_MAX, sizeof(*results));
 	struct selected sel[MEASURES] = {0};
 	size_t n = 0;
-	int code = open_all(b, only, sel, &n), missed;
+	int code = results ? open_all(b, sel, &n) : EXIT_ERROR;
 
 	if (code == 0)
-		code = run_rounds(b, sel, n);
+		code = run_rounds(b, sel, n, results);
 	for (size_t i = 0; i < n; i++)
 		if (sel[i].m->close)
 			sel[i].m->close(b, sel[i].state);
-	if (code)
-		return code;
-	print_head(b);
-	missed = bench_print(b);
-	printf("\n%d target%s missed\n", missed, missed == 1 ? "" : "s");
-	return fflush(stdout) ? EXIT_ERROR : 0;
+	return code ? code : print_all(b, n, results);
 }
 
 static const char *base_of(const struct machine *m)
@@ -166,7 +221,7 @@ static void remove_dir(const char *path)
  * The measures run in a child, so that a crash or an interrupt of theirs leaves nothing behind. The
  * event loop of a trial blocks signals: an interrupt comes here and ends the child for good.
  */
-static int guarded(struct bench *b, const char *only)
+static int guarded(struct bench *b)
 {
 	pid_t self = getpid(), child;
 	sigset_t set, none;
@@ -186,7 +241,7 @@ static int guarded(struct bench *b, const char *only)
 	if (child == 0) {
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		exit(getppid() == self ? measure(b, only) : EXIT_ERROR);
+		exit(getppid() == self ? measure(b) : EXIT_ERROR);
 	}
 	while (waitpid(child, &status, WNOHANG) == 0)
 		if (sigwaitinfo(&set, NULL) != SIGCHLD)
@@ -206,49 +261,99 @@ static int stamp(const char *path)
 
 static int usage(FILE *f)
 {
-	fputs("Usage: memtrial-bench [--quick] [--rounds N] [--only MEASURE] [--memtrial PATH]\n"
-	      "Measures what memtrial itself costs and prints a table with targets.\n"
-	      "Measures:",
+	fputs("Usage: memtrial-bench [OPTION]...\n"
+	      "Measures what memtrial itself costs and how fast its stressors are, and prints a "
+	      "table with targets.\n"
+	      "  --against peers   measure stress-ng, fio, memhog and sadc too, where installed\n"
+	      "  --rounds N        after a warm one that does not count (default 7)\n"
+	      "  --only NAME       one measure or load\n"
+	      "  --json FILE       every round's numbers of the loads\n"
+	      "  --quick           one short round, to see that everything works\n"
+	      "  --memtrial PATH   the program\n"
+	      "measures:",
 	      f);
 	for (size_t i = 0; i < MEASURES; i++)
 		fprintf(f, " %s", measures[i]->name);
-	fputs("\n--quick: one short round, to see that everything works\n", f);
+	fputs("\nloads:", f);
+	for (size_t i = 0; loads[i]; i++)
+		fprintf(f, " %s", loads[i]->name);
+	fputs("\n", f);
 	return f == stdout ? 0 : EXIT_WRONG_USE;
 }
 
 static const struct option options[] = {
+	{"against", required_argument, NULL, 'a'},
 	{"quick", no_argument, NULL, 'q'},
 	{"rounds", required_argument, NULL, 'r'},
 	{"only", required_argument, NULL, 'o'},
+	{"json", required_argument, NULL, 'j'},
 	{"memtrial", required_argument, NULL, 'm'},
 	{"stamp", required_argument, NULL, 's'},
 	{"help", no_argument, NULL, 'h'},
 	{0},
 };
 
+/* Returns 0, or -1 for an option that is wrong. */
+static int take_option(struct bench *b, int c)
+{
+	switch (c) {
+	case 'a':
+		b->peers = true;
+		return strcmp(optarg, "peers") == 0 ? 0 : -1;
+	case 'q':
+		b->quick = true;
+		return 0;
+	case 'r':
+		b->rounds = atoi(optarg);
+		return 0;
+	case 'o':
+		b->only = optarg;
+		return 0;
+	case 'j':
+		b->json = optarg;
+		return 0;
+	case 'm':
+		b->memtrial = optarg;
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+/* Whether there is such a measure or load. */
+static bool is_known(const char *name)
+{
+	for (size_t i = 0; i < MEASURES; i++)
+		if (strcmp(name, measures[i]->name) == 0)
+			return true;
+	for (size_t i = 0; loads[i]; i++)
+		if (strcmp(name, loads[i]->name) == 0)
+			return true;
+	return false;
+}
+
+static bool is_right(const struct bench *b)
+{
+	return b->rounds >= 1 && b->rounds <= ROUNDS_MAX && (!b->only || is_known(b->only));
+}
+
 int main(int argc, char **argv)
 {
-	struct bench bench = {.rounds = 7, .memtrial = BENCH_MEMTRIAL}, *b = &bench;
+	static struct bench bench = {.rounds = 7, .memtrial = BENCH_MEMTRIAL};
 	char self[PATH_MAX] = "", dir[] = "/tmp/memtrial-bench-XXXXXX";
-	const char *only = NULL;
+	struct bench *b = &bench;
 	int c, code;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
 		if (c == 's')
 			return stamp(optarg);
-		if (c == 'q')
-			b->quick = true;
-		else if (c == 'r')
-			b->rounds = atoi(optarg);
-		else if (c == 'o')
-			only = optarg;
-		else if (c == 'm')
-			b->memtrial = optarg;
-		else
-			return usage(c == 'h' ? stdout : stderr);
+		if (c == 'h')
+			return usage(stdout);
+		if (take_option(b, c) < 0)
+			return usage(stderr);
 	}
 	b->rounds = b->quick ? 1 : b->rounds;
-	if (optind != argc || b->rounds < 1 || b->rounds > ROUNDS_MAX ||
+	if (optind != argc || !is_right(b) ||
 	    readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		return usage(stderr);
 	b->self = self;
@@ -260,7 +365,7 @@ int main(int argc, char **argv)
 	b->dir = mkdtemp(dir);
 	if (b->trees == MAP_FAILED || !b->dir)
 		return EXIT_ERROR;
-	code = guarded(b, only);
+	code = guarded(b);
 	remove_dir(dir);
 	munmap(b->trees, sizeof(*b->trees));
 	roots_close(&b->roots);

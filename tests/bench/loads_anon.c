@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Anonymous memory: the fill with huge pages and with 4 KiB folios, against clearing alone. */
+#include <errno.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "load.h"
+
+#define GIB_OF_BYTES (1.0 / (double)GIB)
+#define GIB_OF_PAGES (4096.0 / (double)GIB)
+
+#define CLEAR_SIZE (512 * MIB)
+
+static void clear_page(void *page)
+{
+#if defined(__x86_64__)
+	size_t n = 4096;
+
+	__asm__ volatile("rep stosb" : "+D"(page), "+c"(n) : "a"(0) : "memory");
+#else
+	__builtin_memset(page, 0, 4096);
+	__asm__ volatile("" : : "r"(page) : "memory");
+#endif
+}
+
+/*
+ * What no fill can beat: clearing memory that is there and mapped already, page by page as the
+ * kernel does it (clear_page()). Huge or small pages, as the load it stands beside.
+ */
+static int clear(struct run_of *run, struct measured *ret, struct err *err)
+{
+	bool huge = run->way->arg != NULL;
+	size_t size = run->b->quick ? 16 * MIB : CLEAR_SIZE, align = 2 * MIB;
+	char *map = mmap(NULL, size + align, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			 -1, 0);
+	char *at = (char *)(((uintptr_t)map + align - 1) / align * align);
+	int64_t begin;
+	double cpu;
+
+	if (map == MAP_FAILED)
+		return err_errno(err, -errno, "cannot map memory");
+	(void)madvise(at, size, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+	for (size_t i = 0; i < size; i += 4096)
+		clear_page(at + i);
+	begin = mono_now().ns;
+	cpu = self_cpu();
+	for (size_t i = 0; i < size; i += 4096)
+		clear_page(at + i);
+	*ret = (struct measured){
+		.work = (double)size, .cpu_s = self_cpu() - cpu, .wall_s = since(begin)};
+	return 0;
+}
+
+#define OURS(text_, stressor_, span_)                                                              \
+	{                                                                                          \
+		.text = text_, .unit = "GiB/CPU-s", .scale = GIB_OF_PAGES, .digits = 2,            \
+		.stressor = stressor_, .work = WORK_COUNTER, .span = span_                         \
+	}
+#define CLEAR(text_, huge_)                                                                        \
+	{                                                                                          \
+		.text = text_, .unit = "GiB/CPU-s", .scale = GIB_OF_BYTES, .digits = 2,            \
+		.technique = clear, .arg = huge_                                                   \
+	}
+#define PEER(text_, scale_, span_, ...)                                                            \
+	{                                                                                          \
+		.text = text_, .unit = "GiB/CPU-s", .scale = scale_, .digits = 2,                  \
+		.argv = (const char *const[]){__VA_ARGS__, NULL}, .work = WORK_MINFLT,             \
+		.span = span_                                                                      \
+	}
+
+/* Its default method is one of all in turn; write64 is the quickest of those that write. */
+#define STRESS "stress-ng", "--vm", "1", "--vm-bytes", "256M"
+
+enum { THP_CLEAR, THP_FILL, THP_LIFE, THP_STRESS, THP_STRESS_VM };
+static const struct way thp_ways[] = {
+	[THP_CLEAR] = CLEAR("clearing mapped huge pages (limit)", ""),
+	[THP_FILL] = OURS("anon, thp: on, filled", "use: anon, size: 1G, thp: on", SPAN_FILL),
+	[THP_LIFE] = OURS("anon, thp: on, filled and given back",
+			  "use: anon, size: 1G, thp: on, then: exit", SPAN_LIFE),
+	[THP_STRESS] = PEER("stress-ng --vm-madvise hugepage, write64", 2.0 * MIB / GIB,
+			    SPAN_WINDOW, STRESS, "--vm-madvise", "hugepage", "--vm-method",
+			    "write64"),
+	[THP_STRESS_VM] = PEER("stress-ng --vm", GIB_OF_PAGES, SPAN_WINDOW, STRESS),
+};
+static const struct ratio thp_ratios[] = {
+	{"filled, over clearing", THP_FILL, 1 << THP_CLEAR, 0.95, OF_RATE},
+	{"given back too, over stress-ng hugepage", THP_LIFE, 1 << THP_STRESS, 1.2, OF_RATE},
+	{"given back too, over stress-ng --vm", THP_LIFE, 1 << THP_STRESS_VM, 4, OF_RATE},
+};
+
+const struct load load_anon_thp = {
+	.name = "anon-thp",
+	.heading = "anonymous fill, huge pages (1 GiB)",
+	.limit = 2 * GIB,
+	.ways = thp_ways,
+	.n_ways = ARRAY_SIZE(thp_ways),
+	.ratios = thp_ratios,
+	.n_ratios = ARRAY_SIZE(thp_ratios),
+};
+
+enum { P4_CLEAR, P4_FILL, P4_LIFE, P4_STRESS, P4_MEMHOG };
+static const struct way small_ways[] = {
+	[P4_CLEAR] = CLEAR("clearing mapped 4 KiB pages (limit)", NULL),
+	[P4_FILL] = OURS("anon, thp: off, filled", "use: anon, size: 1G", SPAN_FILL),
+	[P4_LIFE] = OURS("anon, thp: off, filled and given back",
+			 "use: anon, size: 1G, then: exit", SPAN_LIFE),
+	[P4_STRESS] = PEER("stress-ng --vm-populate, write64", GIB_OF_PAGES, SPAN_WINDOW, STRESS,
+			   "--vm-populate", "--vm-method", "write64"),
+	[P4_MEMHOG] = PEER("memhog", GIB_OF_PAGES, SPAN_LIFE, "memhog", "1g"),
+};
+static const struct ratio small_ratios[] = {
+	{"filled, over clearing", P4_FILL, 1 << P4_CLEAR, 0.65, OF_RATE},
+	{"given back too, over the best peer", P4_LIFE, 1 << P4_STRESS | 1 << P4_MEMHOG, 1.15,
+	 OF_RATE},
+};
+
+const struct load load_anon_4k = {
+	.name = "anon-4k",
+	.heading = "anonymous fill, 4 KiB folios (1 GiB)",
+	.limit = 2 * GIB,
+	.ways = small_ways,
+	.n_ways = ARRAY_SIZE(small_ways),
+	.ratios = small_ratios,
+	.n_ratios = ARRAY_SIZE(small_ratios),
+};
