@@ -19,10 +19,18 @@
 
 enum area_order { ORDER_SEQ, ORDER_RANDOM, ORDER_STRIDE };
 enum area_thp { THP_OFF, THP_ON, THP_DEFAULT };
-enum area_technique { TECHNIQUE_AUTO, TECHNIQUE_TOUCH, TECHNIQUE_POPULATE };
+enum area_technique {
+	TECHNIQUE_AUTO,
+	TECHNIQUE_TOUCH,
+	TECHNIQUE_POPULATE,
+	/* Private memory in order, in small pages: taken as huge pages that are split at once. */
+	TECHNIQUE_SPLIT,
+};
 extern const char *const area_order_words[];
 extern const char *const area_thp_words[];
+/* All of them, and those that shared memory knows. */
 extern const char *const area_technique_words[];
+extern const char *const area_technique_shared_words[];
 
 /* What to map; everything that is 0 means the plain thing: private, one page after the other. */
 struct area_spec {
@@ -62,7 +70,7 @@ struct area {
 		pass; /* positions below cursor were rewritten in this pass, others in the last */
 	uint64_t seed, salt;
 	enum area_order order;
-	bool shared, populate, full, verify;
+	bool shared, populate, split, full, verify;
 	struct area_fault fault;
 };
 

@@ -35,7 +35,7 @@ static const struct opt options[] = {
 	 .help = "processes that map the same object and touch all of it, the worker among them"},
 	{OPT(then), .type = OPT_ENUM, .words = then_words, .def = "hold",
 	 .help = "at the target: sleep, free and touch again for ever, or end"},
-	{OPT(technique), .type = OPT_ENUM, .words = area_technique_words, .def = "auto",
+	{OPT(technique), .type = OPT_ENUM, .words = area_technique_shared_words, .def = "auto",
 	 .help = "how the worker takes pages: a fault for each, or MADV_POPULATE_WRITE; auto "
 		 "populates unless it verifies"},
 	{OPT(verify), .type = OPT_BOOL, .def = "no",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* stressors/area.c: orders, what comes and goes, and what is noticed about its content. */
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -253,5 +254,73 @@ Test(area, a_shrink_that_fails_midway)
 	cr_assert_eq(a.fault.count, 0);
 	cr_assert_eq(area_shrink(&a, 0, 64 * page, &err), 50);
 	cr_assert_eq(resident(&a), 0);
+	area_unmap(&a);
+}
+
+/* Bytes of huge pages that the kernel says are mapped in it. */
+static int64_t in_huge_pages(const struct area *a)
+{
+	FILE *f = fopen("/proc/self/smaps", "re");
+	unsigned long long from = 0, to = 0, kib, total = 0, base = (uintptr_t)a->base;
+	char line[512];
+
+	cr_assert_not_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%llx-%llx ", &from, &to) == 2)
+			continue;
+		if (from < base + (unsigned long long)a->size && to > base &&
+		    sscanf(line, "AnonHugePages: %llu kB", &kib) == 1)
+			total += kib * 1024;
+	}
+	fclose(f);
+	return (int64_t)total;
+}
+
+static void grow_to(struct area *a, int64_t bytes)
+{
+	while (a->held < area_units(a, bytes))
+		cr_assert_leq(area_grow(a, area_units(a, bytes), MIB) * a->page,
+			      area_huge_page(a->page));
+}
+
+Test(area, split_pages_are_small_and_no_more_than_asked_for)
+{
+	int64_t huge = area_huge_page(page_size()), part = 5 * page_size();
+	struct area a = map((struct area_spec){
+		.size = 4 * huge + part, .seed = 7, .technique = TECHNIQUE_SPLIT, .verify = true});
+
+	/* A part of a huge page, then the rest of it, then whole ones and the odd end. */
+	grow_to(&a, part);
+	cr_assert_eq(resident(&a), 5);
+	grow_to(&a, 2 * huge + part);
+	cr_assert_eq(resident(&a), a.held);
+	grow_to(&a, a.size);
+	cr_assert_eq(a.bytes, a.size);
+	cr_assert_eq(resident(&a), a.size / a.page);
+	cr_assert_eq(in_huge_pages(&a), 0);
+	area_check(&a, 0, a.held);
+	cr_assert_eq(a.fault.count, 0);
+	cr_assert_gt(area_shrink(&a, 0, GIB, &err), 0);
+	cr_assert_eq(resident(&a), 0);
+	grow_to(&a, huge);
+	cr_assert_eq(resident(&a), huge / a.page);
+	area_check(&a, 0, a.held);
+	cr_assert_eq(a.fault.count, 0);
+	area_unmap(&a);
+}
+
+Test(area, huge_pages_are_verified_though_their_last_page_comes_first)
+{
+	int64_t huge = area_huge_page(page_size());
+	struct area a =
+		map((struct area_spec){.size = 2 * huge, .seed = 7, .thp = THP_ON, .verify = true});
+
+	cr_assert_eq(area_grow(&a, 1, MIB), huge / a.page);
+	cr_assert_eq(a.fault.count, 0);
+	/* What was not fresh is found, also where the fault was. */
+	((uint64_t *)(a.base + 2 * huge - a.page))[0] = 0x5a;
+	area_grow(&a, 2, MIB);
+	cr_assert_eq(a.fault.count, 1);
+	cr_assert_eq(a.fault.got, 0x5a);
 	area_unmap(&a);
 }
