@@ -138,19 +138,28 @@ double cell_cpu(const struct run_of *run)
 	return sum(run, cpu_of);
 }
 
-double cell_minflt(const struct run_of *run)
-{
-	return sum(run, minflt_of);
-}
-
-/* v1 does not tell the reclaim of a group: the machine's, which others must not disturb. */
-double cell_stolen(const struct run_of *run)
+/* v1 does not tell these of a group: the machine's, which others must not disturb. */
+static double counted(const struct run_of *run, const char *of_group, const char *of_machine)
 {
 	int64_t n = VALUE_ABSENT;
 
 	if (run->b->machine.memcg_version == 2)
-		n = kv_load(run->group, "memory.stat", KV_PLAIN, "pgsteal");
+		n = kv_load(run->group, "memory.stat", KV_PLAIN, of_group);
 	if (n == VALUE_ABSENT)
-		n = kv_load(run->b->roots.proc, "vmstat", KV_PLAIN, "pgsteal_file");
+		n = kv_load(run->b->roots.proc, "vmstat", KV_PLAIN, of_machine);
 	return n == VALUE_ABSENT ? 0 : (double)n;
+}
+
+double cell_work(const struct run_of *run)
+{
+	switch (run->way->work) {
+	case WORK_MINFLT:
+		return sum(run, minflt_of);
+	case WORK_HUGE:
+		return counted(run, "thp_fault_alloc", "thp_fault_alloc");
+	case WORK_STEAL:
+		return counted(run, "pgsteal", "pgsteal_file");
+	default:
+		return 0;
+	}
 }

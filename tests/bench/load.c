@@ -39,8 +39,8 @@ static int measure_way(struct run_of *run, struct measured *ret, struct err *err
 	return is_peer(w) ? peer_measure(run, ret, err) : ours_measure(run, ret, err);
 }
 
-static int run_way(struct bench *b, const struct load *l, const struct way *w,
-		   struct measured *ret, struct err *err)
+static int run_way(struct bench *b, const struct load *l, const struct way *w, struct measured *ret,
+		   struct err *err)
 {
 	struct run_of run = {.b = b, .way = w, .limit = l->limit, .scratch = -1, .mount = -1};
 	struct err end = {0};
@@ -160,8 +160,8 @@ static double best_of(const struct load *l, const struct load_result *res, const
 	return best;
 }
 
-static bool print_ratio(const struct load *l, const struct load_result *res,
-			const struct ratio *q, struct table *t)
+static bool print_ratio(const struct load *l, const struct load_result *res, const struct ratio *q,
+			struct table *t)
 {
 	struct way w = l->ways[q->way];
 	double x[ROUNDS_MAX];

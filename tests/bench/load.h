@@ -29,10 +29,11 @@ enum value_of {
 
 /* What counts as work, between the two looks at a way. */
 enum work {
-	WORK_BYTES,    /* ours: worker_page.bytes */
-	WORK_OPS,      /* ours: worker_page.ops */
-	WORK_COUNTER,  /* ours: the first counter of the stressor, and so on up to 7 */
+	WORK_BYTES,   /* ours: worker_page.bytes */
+	WORK_OPS,     /* ours: worker_page.ops */
+	WORK_COUNTER, /* ours: the first counter of the stressor, and so on up to 7 */
 	WORK_MINFLT = WORK_COUNTER + 8, /* minor faults of all processes in the group */
+	WORK_HUGE,     /* huge pages faulted in: of the group on v2, of the machine on v1 */
 	WORK_STEAL,    /* file pages reclaimed: of the group on v2, of the machine on v1 */
 	WORK_REPORTED, /* peers: the bogo operations, CPU and clock that stress-ng reports */
 };
@@ -128,10 +129,9 @@ double way_value(const struct way *w, const struct measured *m);
 /* cell.c: the groups of a run. */
 int cell_open(struct run_of *run, struct err *err);
 int cell_close(struct run_of *run, struct err *err);
-/* CPU seconds and minor faults of all processes in the group; pages reclaimed so far. */
+/* CPU seconds of all processes in the group; what the kernel counts (WORK_MINFLT to WORK_STEAL). */
 double cell_cpu(const struct run_of *run);
-double cell_minflt(const struct run_of *run);
-double cell_stolen(const struct run_of *run);
+double cell_work(const struct run_of *run);
 
 /* ours.c: the workers of a stressor. */
 #define OURS_MAX 8

@@ -48,8 +48,9 @@ static int clear(struct run_of *run, struct measured *ret, struct err *err)
 	cpu = self_cpu();
 	for (size_t i = 0; i < size; i += 4096)
 		clear_page(at + i);
-	*ret = (struct measured){
-		.work = (double)size, .cpu_s = self_cpu() - cpu, .wall_s = since(begin)};
+	*ret = (struct measured){.work = (double)size,
+				 .cpu_s = self_cpu() - cpu,
+				 .wall_s = since(begin)};
 	return 0;
 }
 
@@ -63,11 +64,10 @@ static int clear(struct run_of *run, struct measured *ret, struct err *err)
 		.text = text_, .unit = "GiB/CPU-s", .scale = GIB_OF_BYTES, .digits = 2,            \
 		.technique = clear, .arg = huge_                                                   \
 	}
-#define PEER(text_, scale_, span_, ...)                                                            \
+#define PEER(text_, scale_, work_, span_, ...)                                                     \
 	{                                                                                          \
 		.text = text_, .unit = "GiB/CPU-s", .scale = scale_, .digits = 2,                  \
-		.argv = (const char *const[]){__VA_ARGS__, NULL}, .work = WORK_MINFLT,             \
-		.span = span_                                                                      \
+		.argv = (const char *const[]){__VA_ARGS__, NULL}, .work = work_, .span = span_     \
 	}
 
 /* Its default method is one of all in turn; write64 is the quickest of those that write. */
@@ -79,10 +79,10 @@ static const struct way thp_ways[] = {
 	[THP_FILL] = OURS("anon, thp: on, filled", "use: anon, size: 1G, thp: on", SPAN_FILL),
 	[THP_LIFE] = OURS("anon, thp: on, filled and given back",
 			  "use: anon, size: 1G, thp: on, then: exit", SPAN_LIFE),
-	[THP_STRESS] = PEER("stress-ng --vm-madvise hugepage, write64", 2.0 * MIB / GIB,
-			    SPAN_WINDOW, STRESS, "--vm-madvise", "hugepage", "--vm-method",
-			    "write64"),
-	[THP_STRESS_VM] = PEER("stress-ng --vm", GIB_OF_PAGES, SPAN_WINDOW, STRESS),
+	[THP_STRESS] =
+		PEER("stress-ng --vm-madvise hugepage, write64", 2.0 * MIB / GIB, WORK_HUGE,
+		     SPAN_WINDOW, STRESS, "--vm-madvise", "hugepage", "--vm-method", "write64"),
+	[THP_STRESS_VM] = PEER("stress-ng --vm", GIB_OF_PAGES, WORK_MINFLT, SPAN_WINDOW, STRESS),
 };
 static const struct ratio thp_ratios[] = {
 	{"filled, over clearing", THP_FILL, 1 << THP_CLEAR, 0.95, OF_RATE},
@@ -100,18 +100,24 @@ const struct load load_anon_thp = {
 	.n_ratios = ARRAY_SIZE(thp_ratios),
 };
 
-enum { P4_CLEAR, P4_FILL, P4_LIFE, P4_STRESS, P4_MEMHOG };
+enum { P4_CLEAR, P4_SPLIT, P4_SPLIT_LIFE, P4_FILL, P4_LIFE, P4_STRESS, P4_MEMHOG };
 static const struct way small_ways[] = {
 	[P4_CLEAR] = CLEAR("clearing mapped 4 KiB pages (limit)", NULL),
+	[P4_SPLIT] = OURS("anon, technique: split, filled", "use: anon, size: 1G, technique: split",
+			  SPAN_FILL),
+	[P4_SPLIT_LIFE] = OURS("anon, technique: split, filled and given back",
+			       "use: anon, size: 1G, technique: split, then: exit", SPAN_LIFE),
 	[P4_FILL] = OURS("anon, thp: off, filled", "use: anon, size: 1G", SPAN_FILL),
-	[P4_LIFE] = OURS("anon, thp: off, filled and given back",
-			 "use: anon, size: 1G, then: exit", SPAN_LIFE),
-	[P4_STRESS] = PEER("stress-ng --vm-populate, write64", GIB_OF_PAGES, SPAN_WINDOW, STRESS,
-			   "--vm-populate", "--vm-method", "write64"),
-	[P4_MEMHOG] = PEER("memhog", GIB_OF_PAGES, SPAN_LIFE, "memhog", "1g"),
+	[P4_LIFE] = OURS("anon, thp: off, filled and given back", "use: anon, size: 1G, then: exit",
+			 SPAN_LIFE),
+	[P4_STRESS] = PEER("stress-ng --vm-populate, write64", GIB_OF_PAGES, WORK_MINFLT,
+			   SPAN_WINDOW, STRESS, "--vm-populate", "--vm-method", "write64"),
+	[P4_MEMHOG] = PEER("memhog", GIB_OF_PAGES, WORK_MINFLT, SPAN_LIFE, "memhog", "1g"),
 };
 static const struct ratio small_ratios[] = {
-	{"filled, over clearing", P4_FILL, 1 << P4_CLEAR, 0.65, OF_RATE},
+	{"split, filled, over clearing", P4_SPLIT, 1 << P4_CLEAR, 0.65, OF_RATE},
+	{"split, given back too, over the best peer", P4_SPLIT_LIFE,
+	 1 << P4_STRESS | 1 << P4_MEMHOG, 1.15, OF_RATE},
 	{"given back too, over the best peer", P4_LIFE, 1 << P4_STRESS | 1 << P4_MEMHOG, 1.15,
 	 OF_RATE},
 };

@@ -73,8 +73,7 @@ static int run_loads(struct bench *b, struct load_result *results)
 	for (size_t i = 0; loads[i] && (b->warm || !b->quick); i++) {
 		struct err err = {0};
 
-		if (is_chosen(b, loads[i]->name) &&
-		    load_round(b, loads[i], &results[i], &err) < 0)
+		if (is_chosen(b, loads[i]->name) && load_round(b, loads[i], &results[i], &err) < 0)
 			return tell(loads[i]->name, &err);
 	}
 	return 0;
@@ -98,8 +97,7 @@ static int print_loads(const struct bench *b, const struct load_result *results)
 }
 
 /* One measure after the other in each round, so that what drifts meanwhile meets them all. */
-static int run_rounds(struct bench *b, struct selected *sel, size_t n,
-		      struct load_result *results)
+static int run_rounds(struct bench *b, struct selected *sel, size_t n, struct load_result *results)
 {
 	for (int round = 0; round <= b->rounds; round++) {
 		b->warm = round > 0;

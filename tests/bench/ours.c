@@ -187,17 +187,14 @@ static double work_of(const struct ours *o, const struct run_of *run)
 	enum work work = run->way->work;
 	double total = 0;
 
-	if (work == WORK_MINFLT)
-		return cell_minflt(run);
-	if (work == WORK_STEAL)
-		return cell_stolen(run);
+	if (work >= WORK_MINFLT)
+		return cell_work(run);
 	for (int i = 0; i < o->n; i++) {
 		const struct worker_page *p = &o->pages[i];
 
 		total += (double)atomic_load(work == WORK_BYTES ? &p->bytes
-					     : work == WORK_OPS
-						     ? &p->ops
-						     : &p->counter[work - WORK_COUNTER]);
+					     : work == WORK_OPS ? &p->ops
+								: &p->counter[work - WORK_COUNTER]);
 	}
 	return total;
 }

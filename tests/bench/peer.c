@@ -19,8 +19,9 @@
 #define ARGS_MAX  32
 #define RUN_LIMIT (60 * NSEC_PER_SEC)
 
-static const char *const places[] = {"/usr/bin",  "/bin",	    "/usr/sbin", "/sbin",
-				     "/usr/local/bin", "/usr/lib/sysstat", NULL};
+static const char *const places[] = {"/usr/bin", "/bin",	   "/usr/sbin",
+				     "/sbin",	 "/usr/local/bin", "/usr/lib/sysstat",
+				     NULL};
 
 static const char *find(const char *program, char *path, size_t size)
 {
@@ -130,7 +131,7 @@ static int measure_life(struct run_of *run, struct measured *ret, struct err *er
 	const struct way *w = run->way;
 	_cleanup_close_ int out = -1;
 	int64_t begin = mono_now().ns;
-	double stolen = cell_stolen(run);
+	double before = cell_work(run);
 	struct rusage use = {0};
 	int status = 0, r;
 	pid_t pid = peer_start(run, w->argv, &out, err);
@@ -143,7 +144,7 @@ static int measure_life(struct run_of *run, struct measured *ret, struct err *er
 	ret->wall_s = since(begin);
 	ret->cpu_s = (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
 		     (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
-	ret->work = w->work == WORK_STEAL ? cell_stolen(run) - stolen : (double)use.ru_minflt;
+	ret->work = w->work == WORK_MINFLT ? (double)use.ru_minflt : cell_work(run) - before;
 	if (w->work == WORK_REPORTED)
 		return reported(out, w->argv, ret, err);
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
@@ -153,7 +154,7 @@ static int measure_life(struct run_of *run, struct measured *ret, struct err *er
 
 static void look(const struct run_of *run, struct measured *ret)
 {
-	ret->work = run->way->work == WORK_STEAL ? cell_stolen(run) : cell_minflt(run);
+	ret->work = cell_work(run);
 	ret->cpu_s = cell_cpu(run);
 	ret->wall_s = (double)mono_now().ns / 1e9;
 }
