@@ -28,8 +28,11 @@ enum worker_number {
 	WN_RUNNING,
 	WN_EXITED,
 	WN_WORKERS,
+	WN_CPU,
 	WN_RATE,
 	WN_OPS_RATE,
+	WN_CPU_RATE,
+	WN_OPS_CPU_RATE,
 	WN_P50,
 	WN_P99,
 	WN_P999,
@@ -59,8 +62,11 @@ static const struct {
 	[WN_RUNNING] = {"running", UNIT_COUNT},
 	[WN_EXITED] = {"exited", UNIT_COUNT},
 	[WN_WORKERS] = {"workers", UNIT_COUNT},
+	[WN_CPU] = {"cpu", UNIT_DUR},
 	[WN_RATE] = {"rate", UNIT_BPS},
 	[WN_OPS_RATE] = {"ops_rate", UNIT_PER_SEC},
+	[WN_CPU_RATE] = {"cpu_rate", UNIT_BPS},
+	[WN_OPS_CPU_RATE] = {"ops_cpu_rate", UNIT_PER_SEC},
 	[WN_P50] = {"p50", UNIT_DUR},
 	[WN_P99] = {"p99", UNIT_DUR},
 	[WN_P999] = {"p999", UNIT_DUR},
@@ -130,6 +136,12 @@ static void read_proc(struct sources *ss, const struct slot *w, int64_t *v)
 		add_faults(ss->buf, (size_t)len, v);
 }
 
+/* n in a span of ns, by the second; scale: of the unit. */
+static int64_t per_second(int64_t n, int64_t scale, int64_t ns)
+{
+	return ns > 0 ? (int64_t)((__int128)n * NSEC_PER_SEC * scale / ns) : 0;
+}
+
 static void add_page(const struct slot *w, int64_t *v)
 {
 	struct worker_page *p = w->page;
@@ -142,16 +154,17 @@ static void add_page(const struct slot *w, int64_t *v)
 	v[WN_RUNNING] = !w->exited && w->started;
 	v[WN_EXITED] = w->exited;
 	v[WN_WORKERS] = 1;
-	if (begin && span > 0) {
-		v[WN_RATE] = (int64_t)((__int128)v[WN_BYTES] * NSEC_PER_SEC / span);
-		v[WN_OPS_RATE] = (int64_t)((__int128)v[WN_OPS] * NSEC_PER_SEC * 1000 / span);
+	if (begin) {
+		v[WN_CPU] = MAX(worker_cpu_ns(w) - w->cpu_begin_ns, 0);
+		v[WN_RATE] = per_second(v[WN_BYTES], 1, span);
+		v[WN_OPS_RATE] = per_second(v[WN_OPS], 1000, span);
 	}
 }
 
 static void read_workers(struct sources *ss, struct source *s, int64_t *values)
 {
 	const struct plan_stressor *ps = &ss->trial->plan->stressors[s->object];
-	int64_t *out = values + s->first, v[WN_RATE + 2];
+	int64_t *out = values + s->first, v[WN_OPS_RATE + 1];
 	static const int64_t shares[] = {50000, 99000, 99900};
 	struct hist steps = {0};
 	enum outcome outcome;
@@ -172,6 +185,9 @@ static void read_workers(struct sources *ss, struct source *s, int64_t *values)
 		for (size_t c = 0; c + WN_COUNT < s->n; c++)
 			out[WN_COUNT + c] += atomic_load(&w->page->counter[c]);
 	}
+	/* What a second of CPU time does is told of all of them, as if one had done it. */
+	out[WN_CPU_RATE] = per_second(out[WN_BYTES], 1, out[WN_CPU]);
+	out[WN_OPS_CPU_RATE] = per_second(out[WN_OPS], 1000, out[WN_CPU]);
 	for (int i = 0; i < 3; i++)
 		out[WN_P50 + i] = (int64_t)hist_quantile(&steps, shares[i]);
 	out[WN_MAX] = (int64_t)steps.max_ns;

@@ -29,7 +29,9 @@ struct slot {
 	bool killed_by_us;
 	int wait_status;
 	int64_t exited_ns;
-	int64_t minflt, majflt;	  /* after its exit, from its rusage */
+	int64_t minflt, majflt; /* after its exit, from its rusage */
+	int64_t cpu_begin_ns;	/* CPU time that it had used when it was started: setting up */
+	int64_t cpu_ns;		/* after its exit: all that it used, with children it waited for */
 	int64_t oom_kills_before; /* of its group, when it was started */
 	enum outcome outcome;
 };
@@ -125,6 +127,8 @@ void workers_kill(struct trial *t, const int *stressors, size_t n);
 /* The workers in a group and below are about to be killed by us, through cgroup.kill. */
 void workers_mark_killed(struct trial *t, int group);
 void workers_reap(struct trial *t);
+/* CPU time of all that a worker ran so far; once it was reaped, of its children too. */
+int64_t worker_cpu_ns(const struct slot *s);
 /* Set live option values and wake. */
 void workers_set(struct trial *t, int stressor, int live, int64_t value);
 bool workers_all_exited(struct trial *t, const void *stressor_list);

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -178,6 +179,18 @@ static void command(struct slot *s, uint32_t bits, uint32_t add)
 	futex_wake_all(&s->page->command);
 }
 
+int64_t worker_cpu_ns(const struct slot *s)
+{
+	struct timespec ts;
+	clockid_t clock;
+
+	if (s->exited)
+		return s->cpu_ns;
+	if (clock_getcpuclockid(s->pid, &clock) || clock_gettime(clock, &ts))
+		return 0;
+	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
+}
+
 int workers_start(struct trial *t, const int *stressors, size_t n)
 {
 	for (int i = 0; i < t->n_slots; i++) {
@@ -186,6 +199,7 @@ int workers_start(struct trial *t, const int *stressors, size_t n)
 		if (!in_list(s, stressors, n) || s->started)
 			continue;
 		s->oom_kills_before = group_oom_kills(t, s->group);
+		s->cpu_begin_ns = worker_cpu_ns(s);
 		s->started = true;
 	}
 	/* All words first, then the wakes: they leave the barrier together. */
@@ -258,6 +272,11 @@ static struct slot *slot_of(struct trial *t, pid_t pid)
 	return NULL;
 }
 
+static int64_t timeval_ns(struct timeval t)
+{
+	return t.tv_sec * NSEC_PER_SEC + t.tv_usec * NSEC_PER_USEC;
+}
+
 void workers_reap(struct trial *t)
 {
 	struct rusage use;
@@ -278,6 +297,7 @@ void workers_reap(struct trial *t)
 		s->exited_ns = trial_now(t);
 		s->minflt = use.ru_minflt;
 		s->majflt = use.ru_majflt;
+		s->cpu_ns = timeval_ns(use.ru_utime) + timeval_ns(use.ru_stime);
 		close_fd(&s->stat_fd);
 		close_fd(&s->status_fd);
 		close_fd(&s->rollup_fd);
