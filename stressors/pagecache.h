@@ -10,7 +10,15 @@
 #include "ring.h"
 #include "stressor.h"
 
-enum pc_mode { MODE_READ, MODE_REREAD, MODE_WRITE, MODE_HOTSET, MODE_MMAP, MODE_POPULATE };
+enum pc_mode {
+	MODE_READ,
+	MODE_REREAD,
+	MODE_WRITE,
+	MODE_HOTSET,
+	MODE_MMAP,
+	MODE_POPULATE,
+	MODE_AHEAD
+};
 enum pc_file { FILE_AUTO, FILE_DATA, FILE_SPARSE };
 enum pc_engine { ENGINE_IO_URING, ENGINE_SYNC };
 enum pc_order { ORDER_SEQ, ORDER_RANDOM };
@@ -26,7 +34,7 @@ struct pagecache_opts {
 #define PC_FILE	     "pagecache"
 
 /* What is done to the blocks of a range. */
-enum pc_action { ACTION_READ, ACTION_WRITE, ACTION_MAP, ACTION_POPULATE };
+enum pc_action { ACTION_READ, ACTION_WRITE, ACTION_MAP, ACTION_POPULATE, ACTION_AHEAD };
 
 /* A range of the file that is gone through once; a pass is a few of them. */
 struct pc_segment {
@@ -83,6 +91,8 @@ void pc_footprint(const void *opts, struct footprint *ret);
 int64_t pc_depth(const struct pagecache_opts *o);
 /* True for the modes that copy blocks to or from buffers. */
 bool pc_moves_blocks(const struct pagecache_opts *o);
+/* True where requests go through an io_uring. */
+bool pc_uses_ring(const struct pagecache_opts *o);
 /* What `file: auto` means in this mode. */
 bool pc_sparse(const struct pagecache_opts *o);
 /* The segments of one pass of these options over a file of size with a hot set of hot bytes. */

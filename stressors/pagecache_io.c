@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
@@ -27,11 +28,6 @@
  */
 #define POPULATE_WINDOW (256 * MIB)
 #define POPULATE_UNITS	(POPULATE_WINDOW / POPULATE_UNIT)
-
-static bool uses_ring(const struct pagecache_opts *o)
-{
-	return o->engine == ENGINE_IO_URING && o->mode != MODE_MMAP;
-}
 
 /* ---- set-up ---- */
 
@@ -90,11 +86,11 @@ int pc_io_setup(struct worker *w)
 	}
 	if (pc_moves_blocks(o)) {
 		code = map_buffers(w);
-	} else {
+	} else if (o->mode != MODE_AHEAD) {
 		s->map_len = o->mode == MODE_POPULATE ? POPULATE_WINDOW : s->size;
 		code = map_file(w, 0);
 	}
-	if (code == 0 && uses_ring(o))
+	if (code == 0 && pc_uses_ring(o))
 		code = open_ring(w);
 	return code;
 }
@@ -373,6 +369,30 @@ static int map_round(struct worker *w, const struct pc_segment *seg)
 	return s->next >= s->total;
 }
 
+/* ---- reading ahead ---- */
+
+/*
+ * Reads a block into the cache and looks at none of it. Read-ahead on request takes single pages
+ * (mm/readahead.c:page_cache_ra_unbounded), not the larger folios of a reader in order, so this is
+ * how single pages are churned fastest.
+ */
+static int ahead_round(struct worker *w, const struct pc_segment *seg)
+{
+	struct pagecache *s = w->state;
+
+	for (int64_t moved = 0; moved < STEP_BYTES && s->next < s->total;
+	     moved += pc_opts(w)->block) {
+		struct pc_slot at = next_block(w, seg);
+		int code = posix_fadvise(s->fd, at.offset, at.len, POSIX_FADV_WILLNEED);
+
+		if (code)
+			return err_errno(&w->err, -code, "cannot read the test file ahead");
+		worker_add(&w->page->bytes, at.len);
+		worker_add(&w->page->ops, 1);
+	}
+	return s->next >= s->total;
+}
+
 /* ---- populate: the fastest way to churn the page cache ---- */
 
 static int populate_error(struct worker *w, int code)
@@ -466,5 +486,7 @@ int pc_segment_step(struct worker *w, const struct pc_segment *seg)
 		return map_round(w, seg);
 	if (seg->action == ACTION_POPULATE)
 		return populate_round(w, seg);
+	if (seg->action == ACTION_AHEAD)
+		return ahead_round(w, seg);
 	return s->ring.open ? ring_round(w, seg) : sync_round(w, seg);
 }

@@ -8,7 +8,7 @@
 #include "pattern.h"
 
 static const char *const mode_words[] = {"read", "reread",   "write", "hotset",
-					 "mmap", "populate", NULL};
+					 "mmap", "populate", "ahead", NULL};
 static const char *const file_words[] = {"auto", "data", "sparse", NULL};
 static const char *const engine_words[] = {"io_uring", "sync", NULL};
 static const char *const order_words[] = {"seq", "random", NULL};
@@ -34,20 +34,21 @@ const struct opt pc_options[] = {
 	 .words = mode_words,
 	 .def = "read",
 	 .help = "one pass is: read the file; read it twice; write it; read the hot set twice and "
-		 "the rest once; touch each page of a mapping; populate and unmap (fastest churn)"},
+		 "the rest once; touch each page of a mapping; populate and unmap (fastest churn); "
+		 "POSIX_FADV_WILLNEED of each block (ahead: fastest churn of single pages)"},
 	{.name = "file",
 	 .type = OPT_ENUM,
 	 FIELD(file),
 	 .words = file_words,
 	 .def = "auto",
 	 .help = "written and dropped from the cache beforehand, or all holes (fills the cache "
-		 "without a disk); auto: sparse for write and populate, else data"},
+		 "without a disk); auto: sparse for write, populate and ahead, else data"},
 	{.name = "engine",
 	 .type = OPT_ENUM,
 	 FIELD(engine),
 	 .words = engine_words,
 	 .def = "io_uring",
-	 .help = "io_uring, or plain system calls (mode mmap needs neither)"},
+	 .help = "io_uring, or plain system calls (modes mmap and ahead know only those)"},
 	{.name = "block",
 	 .type = OPT_SIZE,
 	 FIELD(block),
@@ -61,8 +62,10 @@ const struct opt pc_options[] = {
 	 .min = 0,
 	 .max = PC_DEPTH_MAX,
 	 .def = "0",
-	 .help = "requests in flight with io_uring, a buffer of a block each; 0: 2 for reads in "
-		 "order, else 16 (deep queues split the read-ahead: pages touched twice)"},
+	 .help = "requests in flight with io_uring, a buffer of a block each; 0: 2 for populate "
+		 "and "
+		 "for reads in order, else 16 (deep queues split the read-ahead: pages touched "
+		 "twice)"},
 	{.name = "registered",
 	 .type = OPT_BOOL,
 	 FIELD(registered),
@@ -152,18 +155,26 @@ int64_t pc_depth(const struct pagecache_opts *o)
 
 	if (o->depth)
 		return o->depth;
+	/* More than one pair of populate only contend for the lock of the address space. */
+	if (o->mode == MODE_POPULATE)
+		return 2;
 	return reads && o->order == ORDER_SEQ ? 2 : 16;
 }
 
 bool pc_moves_blocks(const struct pagecache_opts *o)
 {
-	return o->mode != MODE_MMAP && o->mode != MODE_POPULATE;
+	return o->mode != MODE_MMAP && o->mode != MODE_POPULATE && o->mode != MODE_AHEAD;
+}
+
+bool pc_uses_ring(const struct pagecache_opts *o)
+{
+	return o->engine == ENGINE_IO_URING && o->mode != MODE_MMAP && o->mode != MODE_AHEAD;
 }
 
 bool pc_sparse(const struct pagecache_opts *o)
 {
 	if (o->file == FILE_AUTO)
-		return o->mode == MODE_WRITE || o->mode == MODE_POPULATE;
+		return o->mode == MODE_WRITE || o->mode >= MODE_POPULATE;
 	return o->file == FILE_SPARSE;
 }
 
@@ -183,6 +194,7 @@ static const struct {
 			 {ACTION_READ, PART_REST}},
 	[MODE_MMAP] = {{ACTION_MAP, PART_ALL}},
 	[MODE_POPULATE] = {{ACTION_POPULATE, PART_ALL}},
+	[MODE_AHEAD] = {{ACTION_AHEAD, PART_ALL}},
 };
 
 void pc_plan(const struct pagecache_opts *o, int64_t size, int64_t hot, struct pc_plan *ret)
@@ -245,8 +257,8 @@ int pc_check(const void *opts, struct err *err)
 		 "registered is for engine io_uring in the modes that read or write blocks"},
 		{o->uncached && !pc_moves_blocks(o),
 		 "uncached is for the modes that read or write blocks"},
-		{o->verify && o->mode == MODE_POPULATE,
-		 "mode populate cannot verify: it looks at no byte"},
+		{o->verify && o->mode >= MODE_POPULATE,
+		 "modes populate and ahead cannot verify: they look at no byte"},
 		{o->order == ORDER_RANDOM && o->mode == MODE_POPULATE,
 		 "mode populate goes in order"},
 		{o->mode == MODE_POPULATE && o->depth == 1,
@@ -264,7 +276,7 @@ needs_t pc_needs(const void *opts)
 {
 	const struct pagecache_opts *o = opts;
 
-	return o->mode != MODE_MMAP && o->engine == ENGINE_IO_URING ? NEED_IO_URING : 0;
+	return pc_uses_ring(o) ? NEED_IO_URING : 0;
 }
 
 bool pc_endless(const void *opts)

@@ -99,6 +99,7 @@ Test(pagecache, refuses_what_does_not_go_together)
 		{{"size", "1M", "registered", "yes", "engine", "sync"}, "registered"},
 		{{"size", "1M", "uncached", "yes", "mode", "mmap"}, "uncached"},
 		{{"size", "1M", "verify", "yes", "mode", "populate"}, "cannot verify"},
+		{{"size", "1M", "verify", "yes", "mode", "ahead"}, "cannot verify"},
 		{{"size", "1M", "order", "random", "mode", "populate"}, "in order"},
 		{{"size", "1M", "depth", "1", "mode", "populate"}, "depth of 2"},
 		{{"size", "1M", "passes", "0", "then", "again"}, "never comes"},
@@ -370,6 +371,18 @@ Test(pagecache, populate_fills_the_cache)
 	cr_expect_eq(r, STEP_HOLD, "%s", s.d->w.err.text);
 	cr_expect_eq(s.d->page.bytes, 5 * MIB);
 	cr_expect_eq(driver_counter(s.d, "resident"), 5 * MIB);
+	end(&s);
+}
+
+Test(pagecache, ahead_fills_the_cache_without_a_ring)
+{
+	struct scratched s = start(OPTIONS("size", "5M", "mode", "ahead"));
+
+	cr_expect_eq(s.d->kind->needs_of(s.d->opts), 0);
+	cr_expect_eq(driver_run(s.d, 10000), STEP_HOLD, "%s", s.d->w.err.text);
+	cr_expect_eq(s.d->page.bytes, 5 * MIB);
+	cr_expect_eq(driver_counter(s.d, "resident"), 5 * MIB);
+	cr_expect(!((struct pagecache *)s.d->w.state)->ring.open);
 	end(&s);
 }
 
