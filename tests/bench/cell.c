@@ -138,6 +138,23 @@ double cell_cpu(const struct run_of *run)
 	return sum(run, cpu_of);
 }
 
+void cell_let_run(const struct run_of *run, int64_t cpu_ms)
+{
+	int64_t deadline = mono_now().ns + 20 * cpu_ms * NSEC_PER_MSEC;
+	double until;
+
+	if (run->b->quick)
+		cpu_ms = 10;
+	until = cell_cpu(run) + (double)cpu_ms / 1000;
+	while (mono_now().ns < deadline) {
+		double left = until - cell_cpu(run);
+
+		if (left <= 0)
+			return;
+		sleep_ms(MAX((int64_t)(left * 900), 1));
+	}
+}
+
 /* v1 does not tell these of a group: the machine's, which others must not disturb. */
 static double counted(const struct run_of *run, const char *of_group, const char *of_machine)
 {

@@ -78,10 +78,12 @@ struct way {
 
 	enum work work;
 	enum span span;
-	int64_t warm_ms, window_ms; /* 0: the usual */
-	bool tmpfs;		    /* peers: the scratch directory is /dev/shm */
-	double target;		    /* 0: none */
-	bool at_most;		    /* the target is the most, not the least */
+	int64_t warm_ms,
+		window_ms; /* CPU time that the group uses before and in the window; 0: the usual */
+	bool tmpfs;	   /* the scratch directory is /dev/shm */
+	int64_t sparse;	   /* peers: bytes of a file of holes in it, named "file" */
+	double target;	   /* 0: none */
+	bool at_most;	   /* the target is the most, not the least */
 };
 
 #define WAYS_MAX   24
@@ -131,6 +133,8 @@ int cell_open(struct run_of *run, struct err *err);
 int cell_close(struct run_of *run, struct err *err);
 /* CPU seconds of all processes in the group; what the kernel counts (WORK_MINFLT to WORK_STEAL). */
 double cell_cpu(const struct run_of *run);
+/* Until it has used so much more CPU time; on a busy machine that takes longer. */
+void cell_let_run(const struct run_of *run, int64_t cpu_ms);
 double cell_work(const struct run_of *run);
 
 /* ours.c: the workers of a stressor. */

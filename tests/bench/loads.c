@@ -4,7 +4,8 @@
 
 #define LOADS(X)                                                                                   \
 	X(anon_thp)                                                                                \
-	X(anon_4k)
+	X(anon_4k)                                                                                 \
+	X(pagecache)
 
 #define X(name) extern const struct load load_##name;
 LOADS(X)

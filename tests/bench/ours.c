@@ -24,7 +24,8 @@ static int make_plan(struct ours *o, struct run_of *run, const char *stressor, s
 
 	snprintf(yaml, sizeof(yaml),
 		 "summary: one load\nsource: tests/bench\ngroups:\n  cell: { memory.max: %lldB }\n"
-		 "stressors:\n  load: { in: cell, %s }\nphases:\n  - phase: run\n    start: load\n"
+		 "stressors:\n  load: { in: cell, %s }\nphases:\n  - phase: run\n    start: load\n "
+		 "   wait: 1s\n"
 		 "    expect: { load.outcome: running }\n",
 		 (long long)run->limit, stressor);
 	o->f = calloc(1, sizeof(*o->f));
@@ -210,9 +211,9 @@ static int measure_window(struct ours *o, struct run_of *run, struct measured *b
 			  struct measured *end)
 {
 	ours_start(o);
-	sleep_ms(run->b->quick ? 10 : run->way->warm_ms ?: 150);
+	cell_let_run(run, run->way->warm_ms ?: 150);
 	look(o, run, begin);
-	sleep_ms(run->b->quick ? 20 : run->way->window_ms ?: 600);
+	cell_let_run(run, run->way->window_ms ?: 500);
 	look(o, run, end);
 	return 0;
 }

@@ -167,9 +167,11 @@ static int measure_window(struct run_of *run, struct measured *ret, struct err *
 
 	if (pid < 0)
 		return pid;
-	sleep_ms(run->b->quick ? 100 : run->way->warm_ms ?: 700);
+	if (run->b->quick)
+		sleep_ms(100);
+	cell_let_run(run, run->way->warm_ms ?: 400);
 	look(run, &begin);
-	sleep_ms(run->b->quick ? 50 : run->way->window_ms ?: 1000);
+	cell_let_run(run, run->way->window_ms ?: 700);
 	look(run, &end);
 	*ret = (struct measured){.work = end.work - begin.work,
 				 .cpu_s = end.cpu_s - begin.cpu_s,
@@ -183,11 +185,28 @@ static int measure_window(struct run_of *run, struct measured *ret, struct err *
 	return 0;
 }
 
+static int make_file(struct run_of *run, struct err *err)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (!run->way->sparse)
+		return 0;
+	fd = openat(run->scratch, "file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || ftruncate(fd, run->way->sparse) < 0)
+		return err_errno(err, -errno, "cannot make a file of holes");
+	return 0;
+}
+
 int peer_measure(struct run_of *run, struct measured *ret, struct err *err)
 {
+	int r;
+
 	if (!peer_there(run->way->argv[0]))
 		return err_set_class(err, ERR_SKIP, -ENOENT, "%s is not installed",
 				     run->way->argv[0]);
+	r = make_file(run, err);
+	if (r < 0)
+		return r;
 	warm_memory(run);
 	return run->way->span == SPAN_LIFE ? measure_life(run, ret, err)
 					   : measure_window(run, ret, err);
