@@ -10,11 +10,12 @@
 #include "slab.h"
 
 /* Words of option kind and their rows, in the same order. */
-static const char *const kind_words[] = {"dentry-negative", "inode", "tmpfs-inode", "xattr", "pipe",
-					 "eventfd",	    "epoll", "socket",	    "msg",   NULL};
+static const char *const kind_words[] = {
+	"dentry-negative", "inode",  "tmpfs-inode", "xattr", "pipe", "eventfd",
+	"epoll",	   "socket", "msg",	    "poll",  NULL};
 static const struct slab_kind *const kinds[] = {
 	&slab_dentry_negative, &slab_inode, &slab_tmpfs_inode, &slab_xattr, &slab_pipe,
-	&slab_eventfd,	       &slab_epoll, &slab_socket,      &slab_msg,
+	&slab_eventfd,	       &slab_epoll, &slab_socket,      &slab_msg,   &slab_poll,
 };
 static const char *const then_words[] = {"hold", "churn", "exit", NULL};
 
@@ -30,7 +31,7 @@ static const struct opt options[] = {
 	 .flags = OPT_REQUIRED,
 	 .help = "what is made; utilisation shows in slab.<cache>: dentry, ext4_inode_cache, "
 		 "shmem_inode_cache, kmalloc-cg-<object>, kmalloc-cg-1k, filp, eventpoll_epi, "
-		 "kmalloc-cg-512, msg_msg-<object>"},
+		 "kmalloc-cg-512, msg_msg-<object>, io_kiocb"},
 	{.name = "count",
 	 .type = OPT_COUNT,
 	 FIELD(count),
@@ -87,6 +88,17 @@ static const struct stressor_counter counters[] = {
 	{.name = NULL},
 };
 
+char *slab_hex(char *to, uint64_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	int len = n ? (67 - __builtin_clzll(n)) / 4 : 1;
+
+	for (int i = len; i-- > 0; n >>= 4)
+		to[i] = digits[n & 15];
+	to[len] = 0;
+	return to + len;
+}
+
 static const struct slab_kind *kind_of(const void *opts)
 {
 	return kinds[((const struct slab_opts *)opts)->kind];
@@ -111,6 +123,9 @@ static int slab_check(const void *opts, struct err *err)
 			k->name, (long long)k->largest);
 	if (o->target > o->count)
 		return err_set_class(err, ERR_USAGE, -EINVAL, "target must be at most count");
+	if (o->fragment && k->whole)
+		return err_set_class(err, ERR_USAGE, -EINVAL, "kind %s cannot be fragmented: %s",
+				     k->name, k->help);
 	if (o->fragment && o->then != SLAB_HOLD)
 		return err_set_class(err, ERR_USAGE, -EINVAL, "fragment goes with then: hold only");
 	return 0;
@@ -145,6 +160,7 @@ static int slab_prepare(struct worker *w)
 	*s = (struct slab){
 		.kind = kind_of(w->opts),
 		.dir = -1,
+		.chunk_dir = {-1, -1},
 		.file = -1,
 		.queue = {-1, -1},
 		.pair = {{-1, -1}, {-1, -1}},
@@ -186,6 +202,8 @@ static int grow(struct worker *w, int64_t want)
 		code = s->kind->make(w, s->made);
 		s->made += code == 0;
 	}
+	if (code == 0 && s->kind->flush)
+		code = s->kind->flush(w);
 	s->held = s->made;
 	worker_add(&w->page->ops, s->made - begin);
 	return code < 0 ? failed(w, code, "make", s->made) : STEP_MORE;

@@ -7,6 +7,7 @@
 #ifndef MT_STRESSORS_SLAB_H
 #define MT_STRESSORS_SLAB_H
 
+#include "ring.h"
 #include "stressor.h"
 
 struct slab_opts {
@@ -30,6 +31,7 @@ struct slab_kind {
 	int64_t header;	 /* of these, the kernel's own */
 	int64_t largest; /* size class */
 	int batch;	 /* objects a step: about a millisecond */
+	bool whole;	 /* the kernel keeps freed ones together: fragment makes no sense */
 	needs_t needs;
 	/* Bytes of bookkeeping and of fixed objects that setup takes for count objects. May be
 	 * NULL. */
@@ -37,6 +39,8 @@ struct slab_kind {
 	int (*prepare)(struct worker *w); /* may be NULL */
 	int (*setup)(struct worker *w);
 	int (*make)(struct worker *w, int64_t i);
+	/* Make what make() has only queued; after the last of a step. May be NULL. */
+	int (*flush)(struct worker *w);
 	/* Free the last of held objects, or a whole chunk at the end; returns how many are left. */
 	int64_t (*trim)(struct worker *w, int64_t held);
 	/* Free object i; called with rising i, and only for those that slab_kept() is false of. */
@@ -46,7 +50,7 @@ struct slab_kind {
 
 /* Rows of the table in slab.c, in the order of the words of option kind. */
 extern const struct slab_kind slab_dentry_negative, slab_inode, slab_tmpfs_inode, slab_xattr,
-	slab_pipe, slab_eventfd, slab_epoll, slab_socket, slab_msg;
+	slab_pipe, slab_eventfd, slab_epoll, slab_socket, slab_msg, slab_poll;
 
 /* Which of two bins an object belongs to, for kinds that free whole bins or from their front only.
  */
@@ -60,6 +64,9 @@ struct slab {
 	int64_t thinned;  /* objects gone through by fragment */
 	bool draining;	  /* then: churn is on its way down */
 
+	struct ring ring;	  /* kind poll */
+	int chunk_dir[BIN_COUNT]; /* dentry-negative: the directories of chunk_open, -1 */
+	int64_t chunk_open;
 	int dir;		  /* directory or mount the names are in, -1 */
 	int file;		  /* file that carries xattrs, -1 */
 	int queue[BIN_COUNT];	  /* System V queues, -1 */
@@ -72,6 +79,9 @@ static inline const struct slab_opts *slab_opts(const struct worker *w)
 {
 	return w->opts;
 }
+
+/* Append a number in hex digits to a name; printf costs more than some of the system calls. */
+char *slab_hex(char *to, uint64_t n);
 
 /* True for the objects that fragment keeps: one per slab page. */
 static inline bool slab_kept(const struct slab *s, int64_t i)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -46,10 +47,18 @@ static int chunk_make(struct worker *w, int64_t chunk)
 	return 0;
 }
 
+static void chunk_leave(struct slab *s)
+{
+	for (int bin = 0; bin < BIN_COUNT; bin++)
+		close_fd(&s->chunk_dir[bin]);
+}
+
 static int chunk_remove(struct worker *w, int64_t chunk, int bin)
 {
 	char name[NAME_MAX_LEN];
 
+	/* A directory that is open keeps its dentries though it is removed. */
+	chunk_leave(w->state);
 	chunk_name(name, chunk, bin);
 	if (unlinkat(w->scratch, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return err_errno(&w->err, -errno, "cannot remove the directory %s", name);
@@ -71,16 +80,41 @@ static int negative_setup(struct worker *w)
 	return 0;
 }
 
+/* The directories of a chunk, kept open while its objects are made. */
+static int chunk_enter(struct worker *w, int64_t chunk)
+{
+	struct slab *s = w->state;
+	char name[NAME_MAX_LEN];
+
+	if (s->chunk_dir[0] >= 0 && s->chunk_open == chunk)
+		return 0;
+	chunk_leave(s);
+	for (int bin = 0; bin < BIN_COUNT; bin++) {
+		chunk_name(name, chunk, bin);
+		s->chunk_dir[bin] = openat(w->scratch, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (s->chunk_dir[bin] < 0) {
+			int code = err_errno(&w->err, -errno, "cannot open the directory %s", name);
+
+			chunk_leave(s);
+			return code;
+		}
+	}
+	s->chunk_open = chunk;
+	return 0;
+}
+
 /* Looking up a name that is not there leaves a dentry which says so; to unlink is the fastest look.
  */
 static int negative_make(struct worker *w, int64_t i)
 {
 	struct slab *s = w->state;
-	char name[NAME_MAX_LEN + 24];
+	char name[NAME_MAX_LEN];
+	int code = chunk_enter(w, i / CHUNK);
 
-	snprintf(name, sizeof(name), "names-%lld%c/%llx", (long long)(i / CHUNK),
-		 slab_kept(s, i) ? 'k' : 'd', (long long)i);
-	if (unlinkat(w->scratch, name, 0) == 0)
+	if (code < 0)
+		return code;
+	slab_hex(name, (uint64_t)i);
+	if (unlinkat(s->chunk_dir[slab_bin(s, i)], name, 0) == 0)
 		return -EEXIST;
 	return errno == ENOENT ? 0 : -errno;
 }
@@ -137,7 +171,7 @@ static int node_make(struct worker *w, int64_t i)
 	struct slab *s = w->state;
 	char name[NAME_MAX_LEN];
 
-	snprintf(name, sizeof(name), "%llx", (long long)i);
+	slab_hex(name, (uint64_t)i);
 	return mknodat(s->dir, name, S_IFREG | 0600, 0) < 0 ? -errno : 0;
 }
 
@@ -146,7 +180,7 @@ static int node_thin(struct worker *w, int64_t i)
 	struct slab *s = w->state;
 	char name[NAME_MAX_LEN];
 
-	snprintf(name, sizeof(name), "%llx", (long long)i);
+	slab_hex(name, (uint64_t)i);
 	return unlinkat(s->dir, name, 0) < 0 ? -errno : 0;
 }
 
@@ -255,9 +289,11 @@ const struct slab_kind slab_tmpfs_inode = {
 
 static const char value[XATTR_LARGEST];
 
+/* Always as long: the name's object has one size. */
 static void xattr_name(char name[NAME_MAX_LEN], int64_t i)
 {
-	snprintf(name, NAME_MAX_LEN, "trusted.%010llx", (long long)i);
+	memcpy(name, "trusted.", 8);
+	slab_hex(name + 8, (1ULL << 40) + (uint64_t)i);
 }
 
 static int xattr_setup(struct worker *w)

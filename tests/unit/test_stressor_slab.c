@@ -62,6 +62,8 @@ Test(slab, refuses_what_cannot_be)
 		     err.text);
 	cr_expect_eq(refusal(OPTIONS("kind", "pipe", "count", "5", "target", "6"), &err), -EINVAL);
 	cr_expect_eq(refusal(OPTIONS("kind", "pipe", "count", "5", "target", "5"), &err), 0);
+	cr_expect_eq(refusal(OPTIONS("kind", "poll", "count", "5", "fragment", "yes"), &err),
+		     -EINVAL);
 	cr_expect_eq(refusal(OPTIONS("kind", "pipe", "count", "5", "fragment", "yes", "then",
 				     "churn"),
 			     &err),
@@ -156,6 +158,48 @@ Test(slab, descriptors_come_and_go)
 	lifecycle("eventfd", -1);
 	lifecycle("epoll", -1);
 	lifecycle("socket", -1);
+}
+
+/* What is freed comes back in whole submissions, and every request is answered. */
+Test(slab, poll_requests_come_and_go)
+{
+	int before = open_fds();
+	struct err err = {0};
+	struct ring probe;
+	struct driver *d;
+
+	if (ring_open(&probe, 1, &err) < 0)
+		cr_skip("no io_uring here");
+	ring_close(&probe);
+	d = start(OPTIONS("kind", "poll", "count", "10000"), -1);
+	cr_expect_eq(driver_run(d, 100), STEP_HOLD, "%s", d->w.err.text);
+	cr_expect_eq(driver_counter(d, "held"), 10000);
+	cr_expect_eq(d->page.ops, 10000);
+	cr_expect_eq(io_uring_cq_ready(&((struct slab *)d->w.state)->ring.io), 0u,
+		     "they must wait, not complete");
+	driver_set(d, "target", "3000");
+	cr_expect_eq(driver_run(d, 100), STEP_HOLD, "%s", d->w.err.text);
+	cr_expect_eq(driver_counter(d, "held"), 3000);
+	cr_expect_geq(driver_counter(d, "freed"), 7000);
+	driver_set(d, "target", "0");
+	cr_expect_eq(driver_run(d, 100), STEP_HOLD, "%s", d->w.err.text);
+	cr_expect_eq(driver_counter(d, "held"), 0);
+	cr_expect_eq(io_uring_sq_ready(&((struct slab *)d->w.state)->ring.io), 0u);
+	driver_release(d);
+	driver_free(d);
+	cr_expect_eq(open_fds(), before);
+}
+
+Test(slab, names_are_numbers)
+{
+	static const uint64_t n[] = {0, 1, 15, 16, 0xfff, 0x1000, 0x123456789abcdef0, UINT64_MAX};
+	char got[32], want[32];
+
+	for (size_t i = 0; i < ARRAY_SIZE(n); i++) {
+		snprintf(want, sizeof(want), "%llx", (unsigned long long)n[i]);
+		cr_expect_eq(slab_hex(got, n[i]), got + strlen(want));
+		cr_expect_str_eq(got, want);
+	}
 }
 
 Test(slab, names_come_and_go)
