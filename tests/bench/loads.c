@@ -5,7 +5,9 @@
 #define LOADS(X)                                                                                   \
 	X(anon_thp)                                                                                \
 	X(anon_4k)                                                                                 \
-	X(pagecache)
+	X(pagecache)                                                                               \
+	X(slab)                                                                                    \
+	X(slab_cycle)
 
 #define X(name) extern const struct load load_##name;
 LOADS(X)
