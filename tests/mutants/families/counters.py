@@ -122,7 +122,7 @@ MUTANTS = [
            "accounting/page-faults",
            skip("mm/filemap.c", "filemap_fault", "count_memcg_event_mm(vmf->vma->vm_mm, PGMAJFAULT);")),
     Mutant("fresh-active", "each fourth fresh page of a process goes to the active list",
-           "accounting/lists reclaim/hot-anon",
+           "accounting/lists",
            top("mm/swap.c", "folio_add_lru_vma",
                "if (folio_test_anon(folio) && MUT(4)) folio_set_active(folio);")),
     Mutant("huge-page-leak", "each eighth huge page that is given back is free for nobody",

@@ -65,7 +65,7 @@ MUTANTS = [
            "reclaim/swappiness reclaim/swappiness-of-group",
            swap(VMSCAN, "get_scan_count", "sc_swappiness(sc, memcg)", "(MUT ? 60 : $0)")),
     Mutant("references-ignored", "reclaim does not look whether a page was used",
-           "reclaim/hot-anon",
+           "reclaim/mapped-in-use",
            swap(VMSCAN, "folio_check_references", "if (referenced_ptes)", "if (referenced_ptes && !MUT)")),
     Mutant("scan-for-nothing", "three of four pages that reclaim looks at are put back",
            "reclaim/efficiency",
