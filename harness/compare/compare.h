@@ -85,6 +85,7 @@ struct comparison {
 	struct arena arena;
 	const char *names[COMPARE_SIDES]; /* of the sides */
 	size_t n_runs[COMPARE_SIDES];	  /* files, or runs of the history */
+	bool mixed[COMPARE_SIDES];	  /* its runs are between those of the first in time */
 	size_t n_sides;
 	struct compared_trial *trials;
 	size_t n_trials;

@@ -19,6 +19,7 @@ static const struct {
 	{MO_WORKER, "ops_rate", WORSE_DOWN},
 	{MO_WORKER, "cpu_rate", WORSE_DOWN},
 	{MO_WORKER, "ops_cpu_rate", WORSE_DOWN},
+	{MO_WORKER, "ops_yard_rate", WORSE_DOWN},
 	{MO_WORKER, "p[0-9]*", WORSE_UP},
 	{MO_WORKER, "max", WORSE_UP},
 	{MO_WORKER, "majflt", WORSE_UP},

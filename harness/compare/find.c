@@ -72,10 +72,14 @@ static double drift_of(const struct values *v)
 	return fabs(hodges_lehmann(v->v, half, late, half));
 }
 
-static void decide_rank(const struct series *s, struct finding *f)
+static void decide_rank(const struct comparison *c, const struct series *s, struct finding *f)
 {
 	if (f->p_holm > COMPARE_LEVEL)
 		return;
+	if (c->mixed[f->side]) {
+		f->moved = true;
+		return;
+	}
 	f->drift = fmax(drift_of(&s->side[0]), drift_of(&s->side[f->side]));
 	f->moved = f->drift <= 0 || fabs(f->shift) > 2 * f->drift;
 	f->drifts = !f->moved;
@@ -116,11 +120,11 @@ static bool is_material(const struct series *s, const struct finding *f)
 	return s->unit != UNIT_BYTES || fabs(f->b - f->a) >= 4096;
 }
 
-static void decide(const struct series *s, struct finding *f)
+static void decide(const struct comparison *c, const struct series *s, struct finding *f)
 {
 	switch (f->method) {
 	case METHOD_RANK:
-		decide_rank(s, f);
+		decide_rank(c, s, f);
 		break;
 	case METHOD_RANGE:
 		decide_range(s, f);
@@ -151,6 +155,27 @@ static enum method method_of(const struct series *s, size_t side, size_t family)
 	if (MAX(a, b) >= COMPARE_RANGE_MIN && (!s->global || s->checked))
 		return METHOD_RANGE;
 	return s->modelled ? METHOD_BUDGET : METHOD_NONE;
+}
+
+/*
+ * Are runs of a side done between those of the first, as in A B A B? A drift then moves both alike.
+ * By how often one follows the other in time: in any order at random half of the most that is
+ * possible, on average.
+ */
+static bool is_mixed(const struct comparison *c, size_t side)
+{
+	size_t n_a = c->n_records[0], n_b = c->n_records[side], a = 0, b = 0, changes = 0;
+	bool last = false;
+
+	while (a < n_a || b < n_b) {
+		bool second = a == n_a || (b < n_b && c->records[side][b]->started_unix_ns <
+							      c->records[0][a]->started_unix_ns);
+
+		changes += a + b > 0 && second != last;
+		last = second;
+		second ? b++ : a++;
+	}
+	return changes > 1 && 2 * changes >= MIN(n_a, n_b);
 }
 
 static void correct(struct comparison *c)
@@ -190,6 +215,8 @@ static void pair_up(struct comparison *c)
 void compare_find(struct comparison *c)
 {
 	pair_up(c);
+	for (size_t side = 1; side < c->n_sides; side++)
+		c->mixed[side] = is_mixed(c, side);
 	for (size_t i = 0; i < c->n_findings; i++) {
 		struct finding *f = &c->findings[i];
 
@@ -199,7 +226,7 @@ void compare_find(struct comparison *c)
 	}
 	correct(c);
 	for (size_t i = 0; i < c->n_findings; i++) {
-		decide(&c->series[c->findings[i].series], &c->findings[i]);
+		decide(c, &c->series[c->findings[i].series], &c->findings[i]);
 		c->moved += c->findings[i].moved;
 		c->worse += c->findings[i].worse;
 		c->drifting += c->findings[i].drifts;

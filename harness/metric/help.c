@@ -62,6 +62,8 @@ const struct metric_help metric_help_table[] = {
 	{"<stressor>.cpu", UNIT_DUR,
 	 "CPU time of its workers since it started, in user space and kernel"},
 	{"<stressor>.cpu_rate", UNIT_BPS, "bytes per second of that CPU time; also ops_cpu_rate"},
+	{"<stressor>.ops_yard_rate", UNIT_PER_SEC,
+	 "operations in the CPU time of 1000 pieces of its yardstick (yardstick: yes)"},
 	{"<stressor>.p99", UNIT_DUR, "duration of a step: p50 p99 p999 max"},
 	{"<stressor>.corrupt", UNIT_COUNT, "places with wrong content"},
 	{"<stressor>.outcome", UNIT_TEXT,

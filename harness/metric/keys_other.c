@@ -62,6 +62,7 @@ const struct metric_key keys_worker[] = {
 	{"cpu", UNIT_DUR, MF_COUNTER, NULL, 0, 0},
 	{"cpu_rate", UNIT_BPS, 0, NULL, 0, 0},
 	{"ops_cpu_rate", UNIT_PER_SEC, 0, NULL, 0, 0},
+	{"ops_yard_rate", UNIT_PER_SEC, 0, NULL, 0, 0},
 	{"p50", UNIT_DUR, 0, NULL, 0, 0},
 	{"p99", UNIT_DUR, 0, NULL, 0, 0},
 	{"p999", UNIT_DUR, 0, NULL, 0, 0},

@@ -28,5 +28,8 @@ const struct opt stressor_common_options[] = {
 	 .help = "time between its start and its first step"},
 	{OPT(tolerate), .type = OPT_ENUM, .words = tolerate_words, .def = "nothing",
 	 .help = "errors: a step that fails counts in .errors, and the next one is tried"},
+	{OPT(yardstick), .type = OPT_BOOL, .def = "no",
+	 .help = "between steps a fixed piece of work, half of the time: .ops_yard_rate goes by "
+		 "it"},
 	OPT_END,
 };

@@ -83,7 +83,8 @@ struct stressor_common {
 	int64_t ops_rate;
 	int64_t oom_score_adj;
 	int64_t start_delay;
-	int64_t tolerate; /* 1: a step that fails is counted, and the next one tried */
+	int64_t yardstick; /* 1: a fixed piece of work between its steps */
+	int64_t tolerate;  /* 1: a step that fails is counted, and the next one tried */
 	char cpus[OPT_TEXT_MAX];
 	char nodes[OPT_TEXT_MAX];
 };

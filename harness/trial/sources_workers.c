@@ -33,6 +33,7 @@ enum worker_number {
 	WN_OPS_RATE,
 	WN_CPU_RATE,
 	WN_OPS_CPU_RATE,
+	WN_OPS_YARD_RATE,
 	WN_P50,
 	WN_P99,
 	WN_P999,
@@ -67,6 +68,7 @@ static const struct {
 	[WN_OPS_RATE] = {"ops_rate", UNIT_PER_SEC},
 	[WN_CPU_RATE] = {"cpu_rate", UNIT_BPS},
 	[WN_OPS_CPU_RATE] = {"ops_cpu_rate", UNIT_PER_SEC},
+	[WN_OPS_YARD_RATE] = {"ops_yard_rate", UNIT_PER_SEC},
 	[WN_P50] = {"p50", UNIT_DUR},
 	[WN_P99] = {"p99", UNIT_DUR},
 	[WN_P999] = {"p999", UNIT_DUR},
@@ -155,7 +157,10 @@ static void add_page(const struct slot *w, int64_t *v)
 	v[WN_EXITED] = w->exited;
 	v[WN_WORKERS] = 1;
 	if (begin) {
-		v[WN_CPU] = MAX(worker_cpu_ns(w) - w->cpu_begin_ns, 0);
+		v[WN_CPU] = worker_cpu_ns(w) - w->cpu_begin_ns;
+		if (w->yard)
+			v[WN_CPU] -= atomic_load(&w->yard->piece_ns);
+		v[WN_CPU] = MAX(v[WN_CPU], 0);
 		v[WN_RATE] = per_second(v[WN_BYTES], 1, span);
 		v[WN_OPS_RATE] = per_second(v[WN_OPS], 1000, span);
 	}
@@ -182,6 +187,7 @@ static void read_workers(struct sources *ss, struct source *s, int64_t *values)
 		for (int n = 0; n <= WN_OPS_RATE; n++)
 			out[n] += v[n];
 		hist_merge(&steps, &w->page->step_ns);
+		out[WN_OPS_YARD_RATE] += yard_rate(w->yard);
 		for (size_t c = 0; c + WN_COUNT < s->n; c++)
 			out[WN_COUNT + c] += atomic_load(&w->page->counter[c]);
 	}

@@ -147,7 +147,9 @@ static void tear_down(struct trial *t, struct err *err)
 	close_fd(&t->kmsg);
 	close_fd(&t->mount_fd);
 	if (t->pages)
-		munmap(t->pages, sizeof(struct worker_page) * (size_t)MAX(t->n_slots, 1));
+		munmap(t->pages, sizeof(*t->pages) * (size_t)MAX(t->n_slots, 1));
+	if (t->yards)
+		munmap(t->yards, sizeof(*t->yards) * (size_t)MAX(t->n_slots, 1));
 }
 
 static void broken(struct trial *t, const struct err *err, const char *when)

@@ -23,6 +23,7 @@ struct slot {
 	pid_t pid; /* 0: not forked */
 	int stressor, group;
 	struct worker_page *page;
+	struct yard_page *yard;		   /* NULL: it has none */
 	int stat_fd, status_fd, rollup_fd; /* /proc/<pid>/..., -1 */
 	int scratch;			   /* its directory */
 	bool started, stopped, exited;
@@ -66,6 +67,7 @@ struct trial {
 	struct slot *slots;
 	int n_slots;
 	struct worker_page *pages; /* shared mapping, one element a worker */
+	struct yard_page *yards;   /* the same; NULL: no stressor has a yardstick */
 	int scratch_fd;		   /* the trial's directory below config->scratch, -1 */
 	char scratch_name[64];
 

@@ -183,13 +183,16 @@ static int forgive(const struct worker_start *s, struct worker *w, int code)
 	return STEP_MORE;
 }
 
-static void step_loop(const struct worker_start *s, struct worker *w, void *opts, uint32_t seen)
+static void step_loop(const struct worker_start *s, struct worker *w, void *opts, uint32_t seen,
+		      struct yardstick *yard)
 {
 	const struct stressor_common *c = &s->stressor->common;
 	int64_t begin = mono_now().ns, before = begin, after;
 	int64_t bytes0 = atomic_load(&w->page->bytes);
 
 	atomic_store(&w->page->begin_ns, begin);
+	if (yard->page)
+		yard_begin(yard, begin, atomic_load(&w->page->ops));
 	take_live(w, opts); /* a phase may have set one before this worker was started */
 	for (;;) {
 		uint32_t command = atomic_load_explicit(&w->page->command, memory_order_acquire);
@@ -211,6 +214,8 @@ static void step_loop(const struct worker_start *s, struct worker *w, void *opts
 		/* A step begins where the last one ended: the clock is half of what the loop costs.
 		 */
 		before = after;
+		if (yard->page && yard_step(yard, after, atomic_load(&w->page->ops)))
+			before = mono_now().ns;
 		if (r == STEP_HOLD)
 			hold(s, seen);
 		else if (c->rate > 0 || c->ops_rate > 0)
@@ -262,6 +267,22 @@ static void *make_room(const struct worker_start *s, struct worker *w)
 	return room;
 }
 
+/* Its memory is there before the baseline, too, and the shared page, empty yet, is mapped. */
+static int make_yardstick(const struct worker_start *s, struct yardstick *y)
+{
+	volatile char *page = (volatile char *)s->yard;
+
+	if (!y->page)
+		return 0;
+	y->memory = mmap(NULL, YARD_MEMORY, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (y->memory == MAP_FAILED)
+		return -ENOMEM;
+	for (size_t i = 0; i < sizeof(*s->yard); i += 1024)
+		page[i] = 0;
+	return 0;
+}
+
 _Noreturn void worker_main(const struct worker_start *s)
 {
 	struct worker w = {
@@ -273,6 +294,7 @@ _Noreturn void worker_main(const struct worker_start *s)
 		.scratch = s->scratch,
 		.page_size = s->page_size,
 	};
+	struct yardstick yard = {.page = s->yard, .every = 1};
 	uint32_t seen;
 	void *opts;
 	int r;
@@ -282,7 +304,7 @@ _Noreturn void worker_main(const struct worker_start *s)
 	    (r = place_memory(s, &w.err)) < 0)
 		fail(s, &w, r, "start");
 	opts = make_room(s, &w);
-	if (!opts)
+	if (!opts || make_yardstick(s, &yard) < 0)
 		fail(s, &w, -ENOMEM, "start");
 	if (w.kind->prepare) {
 		if ((r = into_group(s, s->drain_fd, "drain", &w.err)) < 0 ||
@@ -300,7 +322,7 @@ _Noreturn void worker_main(const struct worker_start *s)
 	if (!(seen & COMMAND_STOP)) {
 		put_state(s, WORKER_RUNNING);
 		wait_until(s->page, mono_now().ns + s->stressor->common.start_delay);
-		step_loop(s, &w, opts, seen);
+		step_loop(s, &w, opts, seen, &yard);
 	}
 	if (w.kind->release)
 		w.kind->release(&w);

@@ -10,11 +10,13 @@
 #include "cgroup/names.h"
 #include "plan/plan.h"
 #include "stressor.h"
+#include "trial/yardstick.h"
 
 struct worker_start {
 	const struct plan_stressor *stressor;
 	const char *name;	  /* of the stressor in the profile */
 	struct worker_page *page; /* shared with the supervisor */
+	struct yard_page *yard;	  /* the same, NULL: it has no yardstick */
 	uint32_t index;		  /* among the workers of its stressor */
 	uint64_t seed;
 	enum cg_version version;

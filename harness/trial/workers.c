@@ -20,18 +20,30 @@
 #define READY_LIMIT (120 * NSEC_PER_SEC)
 #define STOP_LIMIT  (60 * NSEC_PER_SEC)
 
+static void *map_shared(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	/* Touched here, so that they are charged to us and not to the groups under test. */
+	memset(p, 0, size);
+	return p;
+}
+
 static int map_pages(struct trial *t, struct err *err)
 {
-	size_t size = sizeof(struct worker_page) * (size_t)MAX(t->n_slots, 1);
+	size_t n = (size_t)MAX(t->n_slots, 1);
+	bool yards = false;
 
-	t->pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (t->pages == MAP_FAILED) {
-		t->pages = NULL;
-		return err_errno(err, -errno, "cannot map the workers' pages");
-	}
-	/* Touched here, so that they are charged to us and not to the groups under test. */
-	memset(t->pages, 0, size);
-	return 0;
+	for (size_t i = 0; i < t->plan->spec.n_stressors; i++)
+		yards |= t->plan->stressors[i].common.yardstick;
+	t->pages = map_shared(n * sizeof(*t->pages));
+	if (t->pages && yards)
+		t->yards = map_shared(n * sizeof(*t->yards));
+	return t->pages && (t->yards || !yards)
+		       ? 0
+		       : err_errno(err, -errno, "cannot map the workers' pages");
 }
 
 static void raise_nofile(struct trial *t)
@@ -75,6 +87,7 @@ static int fork_one(struct trial *t, int index, int stressor, int nth, struct er
 		.stressor = ps,
 		.name = t->plan->spec.stressors[stressor].name,
 		.page = &t->pages[index],
+		.yard = ps->common.yardstick ? &t->yards[index] : NULL,
 		.index = (uint32_t)nth,
 		.seed = (t->config->seed + (uint64_t)index + 1) * 0x9e3779b97f4a7c15ull,
 		.version = t->version,
@@ -88,6 +101,7 @@ static int fork_one(struct trial *t, int index, int stressor, int nth, struct er
 	*s = (struct slot){.stressor = stressor,
 			   .group = ps->groups[nth % (int)ps->n_groups],
 			   .page = start.page,
+			   .yard = start.yard,
 			   .stat_fd = -1,
 			   .status_fd = -1,
 			   .rollup_fd = -1,

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "compare/compare.h"
+#include "compare/inside.h"
 #include "random.h"
 
 #define NUMBERS 150
@@ -116,6 +116,67 @@ Test(compare_find, a_machine_that_drifts_is_not_a_change)
 	}
 	/* Twice the halves' shift is the sides' shift: chance decides which is larger. */
 	cr_expect(drifting > wrong / 2, "%d drift, %d moved", drifting, wrong);
+}
+
+/* Ten runs a side on a machine that gets slower by 30 %, in an order of time: "ABAB..." */
+static void in_turn(struct comparison *c, const char *order, double planted)
+{
+	static struct record records[2][10];
+	static const struct record *by_side[2][10];
+	struct cell cell = {.metric = "w.rate",
+			    .phase_name = "fill",
+			    .unit = UNIT_BPS,
+			    .worse = WORSE_DOWN};
+	size_t n[2] = {0};
+
+	*c = (struct comparison){0};
+	compare_side(c, "A", NULL);
+	compare_side(c, "B", NULL);
+	for (int i = 0; order[i]; i++) {
+		size_t side = order[i] == 'B';
+
+		records[side][n[side]].started_unix_ns = i;
+		by_side[side][n[side]] = &records[side][n[side]];
+		n[side]++;
+		cell.value = (int64_t)(1e9 * (1 - 0.3 * i / 20) * (side ? planted : 1) *
+				       (1 + 0.005 * gauss()));
+		compare_add_value(c, side, "made", &cell);
+	}
+	for (size_t side = 0; side < 2; side++) {
+		c->records[side] = by_side[side];
+		c->n_records[side] = n[side];
+	}
+	compare_find(c);
+}
+
+Test(compare_find, sides_that_take_turns_drift_alike)
+{
+	static const struct {
+		const char *order;
+		double planted;
+		bool moved, drifts;
+	} rows[] = {
+		{"ABABABABABABABABABAB", 1, false, false},
+		{"ABBABAABBAABABBAABBA", 1, false, false},
+		{"ABABABABABABABABABAB", 0.8, true, false},
+		{"ABBABAABBAABABBAABBA", 0.8, true, false},
+		/* As large, and no proof when one side came after the other. */
+		{"AAAAAAAAAABBBBBBBBBB", 1, false, true},
+		{"AAAAAAAAABABBBBBBBBB", 1, false, true},
+	};
+
+	state = 7;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct comparison c;
+		const struct finding *f;
+
+		in_turn(&c, rows[i].order, rows[i].planted);
+		f = finding_of(&c, "w.rate");
+		cr_expect(f->moved == rows[i].moved && f->drifts == rows[i].drifts,
+			  "%s %g: %d %d p %g", rows[i].order, rows[i].planted, f->moved, f->drifts,
+			  f->p);
+		compare_free(&c);
+	}
 }
 
 Test(compare_find, one_run_beside_twenty)
