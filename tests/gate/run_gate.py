@@ -421,6 +421,8 @@ class Tests:
                   [os.path.join(HERE, "profiles", "capacity-beside.yaml")])
         self.test("real/slice", self.one_real, last, 0, r"slice +PASS",
                   [os.path.join(HERE, "profiles", "slice.yaml"), os.path.join(PROFILES, "container")])
+        self.test("real/watch", self.one_real, last, 0, r"watch +PASS",
+                  [os.path.join(HERE, "profiles", "watch.yaml")])
         self.test("real/no memcg", self.one_real, last, 3,
                   r"this kernel has no memory controller",
                   ["--append", "cgroup_disable=memory", FIRST])
