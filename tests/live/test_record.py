@@ -71,7 +71,7 @@ class Record(LiveTest):
             self.replace("count=16", "count=20")
             done = memtrial("run", self.profile)
             self.assertEqual(done.returncode, FAIL)
-            self.assertRegex(done.stdout, r"FAIL +box/run/memory.stat.file +20M")
+            self.assertRegex(done.stdout, r"FAIL +box/run/memory.stat.file +20(\.\d+)?M ")
 
     def test_within_a_limit(self):
         self.record("--runs", "3", "--limit", f"{HELD + 8}M", "--", *DD)
