@@ -59,6 +59,7 @@ int loop_open(struct trial *t, struct err *err)
 
 void loop_close(struct trial *t)
 {
+	kills_close(t);
 	close_fd(&t->epoll);
 	close_fd(&t->notify);
 	close_fd(&t->signals);
@@ -92,6 +93,7 @@ static void handle(struct trial *t)
 	read_signals(t);
 	while (read(t->notify, &n, sizeof(n)) == sizeof(n))
 		;
+	kills_look(t);
 	workers_reap(t);
 	log_read(t);
 }
@@ -125,9 +127,13 @@ int loop_until(struct trial *t, int64_t deadline, bool (*done)(struct trial *, c
 		wake = MIN(deadline, now + LOOK_INTERVAL);
 		if (t->sampler.next)
 			wake = MIN(wake, t->sampler.next);
+		wake = kills_wake(t, now, wake);
 		wake = MAX(wake - now, 0);
 		struct timespec ts = {wake / NSEC_PER_SEC, wake % NSEC_PER_SEC};
 
-		epoll_pwait2(t->epoll, events, 4, &ts, NULL);
+		int n = epoll_pwait2(t->epoll, events, 4, &ts, NULL);
+
+		for (int i = 0; i < n; i++)
+			kills_hear(t, events[i].data.u64);
 	}
 }

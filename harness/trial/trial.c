@@ -94,6 +94,7 @@ static int set_up(struct trial *t, struct err *err)
 	if ((r = sources_build(&t->sources, t, err)) < 0)
 		return r;
 	record_columns(t);
+	kills_open(t);
 	return sampler_open(t, err);
 }
 

@@ -46,6 +46,17 @@ struct fault_count {
 
 #define FAULTS_ARMED_MAX FAULT_KINDS_MAX /* a phase has each kind once */
 
+/* What groups tell of OOM kills; kills.c. */
+struct kills {
+	int *fds;	    /* one a group, -1: it cannot tell */
+	int64_t *counted;   /* oom_kill of each group when it was looked at last */
+	size_t n;
+	int64_t look_until; /* CLOCK_MONOTONIC, ns: one is under way; 0: none */
+	int64_t seen_ns;    /* CLOCK_MONOTONIC: the last one was counted; 0: none yet */
+};
+/* Marks the data of an epoll event that comes from a group. */
+#define KILLS_EVENT (1ULL << 63)
+
 struct trial {
 	const struct trial_config *config;
 	const struct plan *plan;
@@ -63,6 +74,7 @@ struct trial {
 	struct drain drain;
 	struct sources sources;
 	struct sampler sampler;
+	struct kills kills;
 
 	struct slot *slots;
 	int n_slots;
@@ -111,6 +123,13 @@ int loop_until(struct trial *t, int64_t deadline, bool (*done)(struct trial *t, 
 	       const void *arg);
 /* Whatever is there now, without waiting. */
 void loop_poll(struct trial *t);
+
+/* kills.c: the loop wakes when a group has an OOM kill, and the record says when that was. */
+void kills_open(struct trial *t); /* once there are groups and the loop */
+void kills_close(struct trial *t);
+void kills_hear(struct trial *t, uint64_t data); /* of an epoll event */
+void kills_look(struct trial *t);
+int64_t kills_wake(const struct trial *t, int64_t now, int64_t wake);
 
 /* progress.c */
 void progress_open(struct trial *t);
