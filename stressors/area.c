@@ -13,7 +13,6 @@
 const char *const area_order_words[] = {"seq", "random", "stride", NULL};
 const char *const area_thp_words[] = {"off", "on", "default", NULL};
 const char *const area_technique_words[] = {"auto", "touch", "populate", "split", NULL};
-const char *const area_technique_shared_words[] = {"auto", "touch", "populate", NULL};
 
 static int64_t round_up(int64_t n, int64_t to)
 {

@@ -23,14 +23,13 @@ enum area_technique {
 	TECHNIQUE_AUTO,
 	TECHNIQUE_TOUCH,
 	TECHNIQUE_POPULATE,
-	/* Private memory in order, in small pages: taken as huge pages that are split at once. */
+	/* Private memory in order, in small pages: taken as huge pages that are split at once.
+	 */
 	TECHNIQUE_SPLIT,
 };
 extern const char *const area_order_words[];
 extern const char *const area_thp_words[];
-/* All of them, and those that shared memory knows. */
 extern const char *const area_technique_words[];
-extern const char *const area_technique_shared_words[];
 
 /* What to map; everything that is 0 means the plain thing: private, one page after the other. */
 struct area_spec {

@@ -5,13 +5,19 @@
  * what is there.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <unistd.h>
 
 #include "area.h"
 #include "base/cleanup.h"
 
-enum kind { KIND_MEMFD, KIND_ANON };
-static const char *const kind_words[] = {"memfd", "anon", NULL};
+enum kind { KIND_MEMFD, KIND_ANON, KIND_TMPFS };
+static const char *const kind_words[] = {"memfd", "anon", "tmpfs", NULL};
+/* After those of enum area_technique that shared memory knows. */
+#define TECHNIQUE_CHARGE TECHNIQUE_SPLIT
+static const char *const technique_words[] = {"auto", "touch", "populate", "charge", NULL};
 enum then { THEN_HOLD, THEN_CHURN, THEN_EXIT };
 static const char *const then_words[] = {"hold", "churn", "exit", NULL};
 
@@ -30,14 +36,16 @@ static const struct opt options[] = {
 	{OPT(step), .type = OPT_SIZE, .min = 1, .max = GIB, .def = "1M",
 	 .help = "bytes touched in one step: the worker can be stopped between steps"},
 	{OPT(kind), .type = OPT_ENUM, .words = kind_words, .def = "memfd",
-	 .help = "memfd_create, or mmap MAP_SHARED|MAP_ANONYMOUS"},
+	 .help = "memfd_create, mmap MAP_SHARED|MAP_ANONYMOUS, or a file on a tmpfs of its own, in "
+		 "huge pages (needs root)"},
 	{OPT(mappers), .type = OPT_COUNT, .min = 1, .max = MATE_MAX + 1, .def = "1",
 	 .help = "processes that map the same object and touch all of it, the worker among them"},
 	{OPT(then), .type = OPT_ENUM, .words = then_words, .def = "hold",
 	 .help = "at the target: sleep, free and touch again for ever, or end"},
-	{OPT(technique), .type = OPT_ENUM, .words = area_technique_shared_words, .def = "auto",
+	{OPT(technique), .type = OPT_ENUM, .words = technique_words, .def = "auto",
 	 .help = "how the worker takes pages: a fault for each, or MADV_POPULATE_WRITE; auto "
-		 "populates unless it verifies"},
+		 "populates unless it verifies; charge: fallocate, which is charged and not even "
+		 "cleared (kind tmpfs: the fastest way to a limit)"},
 	{OPT(verify), .type = OPT_BOOL, .def = "no",
 	 .help = "fresh pages must be zero, every mapper must see what was written, and it must "
 		 "be there until released"},
@@ -57,6 +65,7 @@ struct shmem_state {
 	struct area area;
 	struct mate mates[MATE_MAX];
 	struct mate_note note; /* what the mates were told to touch */
+	int fd;		       /* technique charge: the file, -1 */
 	int mates_n, waiting;  /* mates there are; the first `waiting` have not answered yet */
 	bool emptying;	       /* churn: on the way down */
 };
@@ -64,10 +73,28 @@ struct shmem_state {
 static void shmem_footprint(const void *opts, struct footprint *ret)
 {
 	const struct shmem_opts *o = opts;
-	int64_t object = o->size + page_size() + o->size / 256; /* and the nodes of its xarray */
+	int64_t over = o->kind == KIND_TMPFS ? area_huge_page(page_size()) : page_size();
+	int64_t object = o->size + over + o->size / 256; /* and the nodes of its xarray */
 
 	*ret = (struct footprint){.memory = object + o->mappers * area_tables(o->size) +
 					    (o->mappers - 1) * MATE_FOOTPRINT};
+}
+
+static int shmem_check(const void *opts, struct err *err)
+{
+	const struct shmem_opts *o = opts;
+
+	if (o->technique == TECHNIQUE_CHARGE &&
+	    (o->kind == KIND_ANON || o->mappers > 1 || o->verify))
+		return err_set_class(err, ERR_USAGE, -EINVAL,
+				     "technique: charge touches nothing: it wants kind: tmpfs or "
+				     "memfd, mappers: 1 and verify: no");
+	return 0;
+}
+
+static needs_t shmem_needs(const void *opts)
+{
+	return ((const struct shmem_opts *)opts)->kind == KIND_TMPFS ? NEED_ROOT : 0;
 }
 
 static bool shmem_endless(const void *opts)
@@ -90,6 +117,40 @@ static void mate_serve(int fd, void *arg)
 	}
 }
 
+/* A file on a tmpfs that is mounted nowhere: it ends with its last descriptor or mapping. */
+static int tmpfs_file(struct worker *w)
+{
+	_cleanup_close_ int context = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	_cleanup_close_ int mount = -1;
+	int fd;
+
+	/* size=0: no limit but the group's. A kernel without huge pages refuses the word huge. */
+	if (context < 0 || fsconfig(context, FSCONFIG_SET_STRING, "size", "0", 0) < 0)
+		return err_errno(&w->err, -errno, "cannot make a tmpfs");
+	(void)fsconfig(context, FSCONFIG_SET_STRING, "huge", "always", 0);
+	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return err_errno(&w->err, -errno, "cannot make a tmpfs");
+	mount = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (mount < 0)
+		return err_errno(&w->err, -errno, "cannot mount a tmpfs");
+	fd = openat(mount, "object", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	return fd < 0 ? err_errno(&w->err, -errno, "cannot make a file on a tmpfs") : fd;
+}
+
+/* -1: none is needed. */
+static int make_object(struct worker *w)
+{
+	const struct shmem_opts *o = w->opts;
+	int fd;
+
+	if (o->kind == KIND_ANON)
+		return -1;
+	if (o->kind == KIND_TMPFS)
+		return tmpfs_file(w);
+	fd = memfd_create("memtrial-shmem", MFD_CLOEXEC);
+	return fd < 0 ? err_errno(&w->err, -errno, "memfd_create") : fd;
+}
+
 static int map_object(struct worker *w)
 {
 	const struct shmem_opts *o = w->opts;
@@ -100,22 +161,29 @@ static int map_object(struct worker *w)
 		.page = w->page_size,
 		.seed = w->seed,
 		.shared = true,
-		.has_fd = o->kind == KIND_MEMFD,
-		.technique = (enum area_technique)o->technique,
+		.has_fd = o->kind != KIND_ANON,
+		.technique = o->technique == TECHNIQUE_CHARGE ? TECHNIQUE_TOUCH
+							      : (enum area_technique)o->technique,
 		.verify = o->verify,
 	};
 
-	if (o->kind == KIND_MEMFD) {
-		fd = memfd_create("memtrial-shmem", MFD_CLOEXEC);
+	int r;
+
+	s->fd = -1;
+	if (o->kind != KIND_ANON) {
+		fd = make_object(w);
 		if (fd < 0)
-			return err_errno(&w->err, -errno, "memfd_create");
+			return fd;
 		if (ftruncate(fd, o->size))
-			return err_errno(&w->err, -errno, "sizing a memfd to %lld bytes",
+			return err_errno(&w->err, -errno, "sizing the object to %lld bytes",
 					 (long long)o->size);
 		spec.fd = fd;
 	}
-	/* The mapping keeps the object; the descriptor is not needed any more. */
-	return area_map(&s->area, &spec, &w->err);
+	/* The mapping keeps the object; the descriptor is needed to charge only. */
+	r = area_map(&s->area, &spec, &w->err);
+	if (r == 0 && o->technique == TECHNIQUE_CHARGE)
+		s->fd = take_fd(&fd);
+	return r;
 }
 
 static int shmem_setup(struct worker *w)
@@ -137,6 +205,30 @@ static void count_touches(struct worker *w, int64_t pages)
 {
 	worker_add(&w->page->ops, pages);
 	worker_add(&w->page->counter[TOUCHED], pages);
+}
+
+/*
+ * fallocate() takes pages and leaves clearing to who looks at them first
+ * (mm/shmem.c:shmem_fallocate), 512 at a time on a huge tmpfs.
+ */
+static int charge(struct worker *w, int64_t target)
+{
+	const struct shmem_opts *o = w->opts;
+	struct shmem_state *s = w->state;
+	struct area *a = &s->area;
+	int64_t most = MAX(o->step, area_huge_page(a->page)) / a->page;
+	int64_t pages = MIN(target - a->held, most);
+
+	if (fallocate(s->fd, 0, a->held * a->page, pages * a->page) < 0) {
+		if (errno == EINTR)
+			return STEP_MORE;
+		return err_errno(&w->err, -errno, "fallocate of %lld bytes",
+				 (long long)(pages * a->page));
+	}
+	a->held += pages;
+	a->bytes += pages * a->page;
+	count_touches(w, pages);
+	return STEP_MORE;
 }
 
 /* The worker takes pages, and then tells the mates to map them too. */
@@ -216,7 +308,7 @@ static int move(struct worker *w)
 	if (s->emptying)
 		target = 0;
 	if (s->area.held < target)
-		return grow(w, target);
+		return s->fd < 0 ? grow(w, target) : charge(w, target);
 	return s->area.held > target ? shrink(w, target) : settle(w);
 }
 
@@ -246,6 +338,7 @@ static void shmem_release(struct worker *w)
 		area_report(w, &s->area.fault);
 	}
 	area_unmap(&s->area);
+	close_fd(&s->fd);
 	worker_put(&w->page->bytes, 0);
 	worker_put(&w->page->counter[MAPPED], 0);
 }
@@ -258,6 +351,8 @@ const struct stressor stressor_shmem = {
 	.options_size = sizeof(struct shmem_opts),
 	.counters = counters,
 	.state_size = sizeof(struct shmem_state),
+	.check = shmem_check,
+	.needs_of = shmem_needs,
 	.footprint = shmem_footprint,
 	.endless = shmem_endless,
 	.setup = shmem_setup,

@@ -114,6 +114,8 @@ Test(stressors, bad_options_are_refused)
 		{"anon", {"technique", "split", "thp", "on"}},
 		{"anon", {"technique", "split", "pattern", "random"}},
 		{"shmem", {"technique", "split"}},
+		{"shmem", {"technique", "charge", "verify", "yes"}},
+		{"shmem", {"technique", "charge", "kind", "anon"}},
 		{"shmem", {"mappers", "0"}},
 		{"shmem", {"mappers", "66"}},
 		{"fork", {"share", "101%"}},
@@ -395,6 +397,25 @@ Test(stressors, pagetable_reads_take_no_pages)
 	cr_assert_eq(driver_counter(d, "touched"), 8 * MIB / 4096);
 	cr_assert_lt(status_bytes("RssAnon:") - rss, plain + MIB);
 	driver_release(d);
+	driver_free(d);
+}
+
+/* Charged in whole huge pages, and nothing of it mapped; given back to the last one. */
+Test(stressors, shmem_charges_without_a_touch)
+{
+	struct driver *d;
+
+	if (geteuid() != 0)
+		cr_skip("needs root");
+	d = driver_open("shmem", OPTIONS("size", "8M", "kind", "tmpfs", "technique", "charge"));
+	cr_expect_eq(driver_run(d, 100), STEP_HOLD, "%s", d->w.err.text);
+	cr_expect_eq(d->page.bytes, 8 * MIB);
+	cr_expect_eq(driver_counter(d, "touched") * page_size(), 8 * MIB);
+	driver_set(d, "target", "2M");
+	cr_expect_eq(driver_run(d, 100), STEP_HOLD, "%s", d->w.err.text);
+	cr_expect_eq(d->page.bytes, 2 * MIB);
+	driver_release(d);
+	cr_expect_eq(d->page.bytes, 0);
 	driver_free(d);
 }
 
