@@ -32,6 +32,8 @@ static int measure_way(struct run_of *run, struct measured *ret, struct err *err
 {
 	const struct way *w = run->way;
 
+	if (is_peer(w) && !peer_there(w->argv[0]))
+		return err_set_class(err, ERR_SKIP, -ENOENT, "%s is not installed", w->argv[0]);
 	if (w->special)
 		return w->special(run, ret, err);
 	if (w->technique)

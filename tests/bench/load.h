@@ -172,6 +172,9 @@ void warm_memory(const struct run_of *run);
 /* technique.c: run a technique in a child. */
 int technique_measure(struct run_of *run, struct measured *ret, struct err *err);
 
+/* sampling.c: CPU time of reading meminfo and vmstat once, us. */
+int sampling_cost(struct bench *b, double *ret_us, struct err *err);
+
 /* Seconds since from_ns on the clock. */
 double since(int64_t from_ns);
 double self_cpu(void);

@@ -5,9 +5,16 @@
 #define LOADS(X)                                                                                   \
 	X(anon_thp)                                                                                \
 	X(anon_4k)                                                                                 \
+	X(workers)                                                                                 \
+	X(oom)                                                                                     \
+	X(notice)                                                                                  \
 	X(pagecache)                                                                               \
 	X(slab)                                                                                    \
-	X(slab_cycle)
+	X(slab_cycle)                                                                              \
+	X(fragment)                                                                                \
+	X(sadc)                                                                                    \
+	X(verify)                                                                                  \
+	X(others)
 
 #define X(name) extern const struct load load_##name;
 LOADS(X)

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "fixture.h"
+#include "load.h"
 
 static const char profile[] = "summary: one group with one worker that holds memory\n"
 			      "source: tests/bench\n"
@@ -181,6 +182,17 @@ static int sampling_round(struct bench *b, void *state, struct err *err)
 	bench_put(b, VAL_SHARE, share(t, span));
 	bench_put(b, VAL_SHARE_WAKE, wake_share(t, span));
 	return 0;
+}
+
+int sampling_cost(struct bench *b, double *ret_us, struct err *err)
+{
+	void *state = NULL;
+	int r = sampling_open(b, &state, err);
+
+	if (r == 0)
+		*ret_us = cost(&((struct fixture *)state)->trial, is_machine, b->quick ? 50 : 2000);
+	close_state(b, state);
+	return r;
 }
 
 const struct measure measure_sampling = {
