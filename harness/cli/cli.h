@@ -40,7 +40,8 @@ struct cli {
 		*cgroup, *console, *timeout, *silence, *accel, *qemu, *stream, *capacity;
 	/* compare, history */
 	const char *history, *label, *baseline, *fail_on, *metric, *phase, *last;
-	const char *interval, *count; /* watch */
+	const char *interval, *count;	   /* watch */
+	const char *against, *only, *json; /* bench */
 	bool force;
 	const char *suite, *matrix;
 	const char *rounds, *during; /* a suite that goes round */

@@ -13,7 +13,8 @@
 	X(show)                                                                                    \
 	X(probe)                                                                                   \
 	X(judge)                                                                                   \
-	X(report) X(clean) X(doc) X(gate) X(compare) X(history) X(capacity) X(record) X(watch)
+	X(report)                                                                                  \
+	X(clean) X(doc) X(gate) X(compare) X(history) X(capacity) X(record) X(watch) X(bench)
 
 #define X(name) extern const struct command command_##name;
 COMMANDS(X)

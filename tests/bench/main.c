@@ -21,7 +21,8 @@
 #include "base/table.h"
 #include "load.h"
 
-enum { EXIT_ERROR = 1, EXIT_WRONG_USE = 2, EXIT_SKIPPED = 77 };
+/* Those of memtrial, which hands over to this program. */
+enum { EXIT_WRONG_USE = 2, EXIT_ERROR = 3, EXIT_SKIPPED = 4 };
 
 static const struct measure *const measures[] = {
 	&measure_sampling, &measure_groups,	&measure_workers,

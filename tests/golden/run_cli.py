@@ -15,7 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 MACHINES = "../../data/machines"
 COMMANDS = ["run", "check", "plan", "list", "show", "probe", "gate", "judge", "report", "clean",
             "doc", "compare", "history", "capacity", "record",
-            "watch"]
+            "watch", "bench"]
 KINDS = ["anon", "exec", "failnth", "fork", "mlock", "null", "pagecache", "pagetable", "poison", "shmem",
          "slab"]
 
@@ -57,6 +57,8 @@ def cases():
     yield "error-suite-pattern", ["check", *suite, "absent"]
     yield "error-suite-param", ["check", *suite, "unknown"]
     yield "error-suite-tag", ["check", *suite, "untagged"]
+    yield "error-bench-argument", ["bench", "anon"]
+    yield "error-bench-against", ["bench", "--against", "everybody"]
     yield "error-matrix", ["gate", "--matrix", "profiles/nowhere.matrix"]
     yield "error-matrix-kernel", ["gate", "--matrix", "x.matrix", "--kernel", "vmlinuz"]
     yield "error-matrix-format", ["gate", "--matrix", "x.matrix", "--format", "ktap"]
