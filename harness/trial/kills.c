@@ -46,7 +46,8 @@ static void hear(const struct trial *t, int fd)
 	char text[512];
 
 	/* v2 says so again until the file was read (fs/kernfs/file.c:kernfs_generic_poll). */
-	if (t->version == CG_V1 ? read(fd, text, sizeof(uint64_t)) : pread(fd, text, sizeof(text), 0))
+	if (t->version == CG_V1 ? read(fd, text, sizeof(uint64_t))
+				: pread(fd, text, sizeof(text), 0))
 		return;
 }
 

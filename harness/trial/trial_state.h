@@ -48,8 +48,8 @@ struct fault_count {
 
 /* What groups tell of OOM kills; kills.c. */
 struct kills {
-	int *fds;	    /* one a group, -1: it cannot tell */
-	int64_t *counted;   /* oom_kill of each group when it was looked at last */
+	int *fds;	  /* one a group, -1: it cannot tell */
+	int64_t *counted; /* oom_kill of each group when it was looked at last */
 	size_t n;
 	int64_t look_until; /* CLOCK_MONOTONIC, ns: one is under way; 0: none */
 	int64_t seen_ns;    /* CLOCK_MONOTONIC: the last one was counted; 0: none yet */
