@@ -15,7 +15,11 @@
 #include "base/io.h"
 #include "trial/trial_state.h"
 
-/* v1 tells of the OOM before it has chosen a victim: look until the count says that it has. */
+/*
+ * v1 tells of the OOM before it has chosen a victim: look until the count says that it has. v2
+ * tells of the kill itself, but of every other event too, a hundred times a second
+ * (cgroup_file_notify()).
+ */
 #define LOOK_FOR  (20 * NSEC_PER_MSEC)
 #define LOOK_EACH (200 * NSEC_PER_USEC)
 
@@ -86,7 +90,7 @@ void kills_hear(struct trial *t, uint64_t data)
 	if (!(data & KILLS_EVENT) || i >= t->kills.n)
 		return;
 	hear(t, t->kills.fds[i]);
-	t->kills.look_until = mono_now().ns + LOOK_FOR;
+	t->kills.look_until = mono_now().ns + (t->version == CG_V1 ? LOOK_FOR : 0);
 }
 
 void kills_look(struct trial *t)
