@@ -115,7 +115,7 @@ class Terminal(LiveTest):
 
     def test_run_narrow(self):
         pane = self.pane(40, 24, *RUN, profile("phases"))
-        self.assertIsNotNone(pane.wait(r"^ *[\d.]+s  release", 60))
+        self.assertIsNotNone(pane.wait(r"^code \d", 60))  # a phase may be over within its second
         lines = pane.everything()
         self.assertEqual(lines[:2], ["before", "[1/1] phases"])
         told = [float(l.split("s")[0]) for l in lines[2:] if re.match(r" *[\d.]+s  ", l)]
