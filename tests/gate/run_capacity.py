@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 import run_gate
-from run_gate import HERE, Failure, run, want
+from run_gate import HERE, PROFILES, Failure, run, want
 
 MIB = 1 << 20
 QUESTION = "limit --range 8M..128M -- dd if=/dev/zero of=/dev/null bs=32M count=1"
@@ -183,4 +183,5 @@ def main():
 
 
 if __name__ == "__main__":
+    os.environ["MEMTRIAL_PROFILES"] = PROFILES  # whatever directory this runs in
     sys.exit(main())
