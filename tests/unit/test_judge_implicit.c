@@ -74,6 +74,22 @@ Test(judge_implicit, kernel_log)
 	record_free(&f.r);
 }
 
+/* What the CPUs keep for themselves may bring a counter below zero, and no more than that. */
+Test(judge_implicit, kernel_log_of_a_counter_below_zero)
+{
+	char line[100];
+
+	quiet_trial();
+	snprintf(line, sizeof(line), "negative-counter: vmstat_refresh: nr_zone_active_anon -%lld",
+		 (long long)(4 * f.r.percpu_threshold * f.r.cpus));
+	add_event(line);
+	expect_verdict(&f, "kernel log", V_PASS);
+	add_event("negative-counter: vmstat_refresh: nr_file_pages -100000");
+	expect_verdict(&f, "kernel log", V_FAIL);
+	expect_why(&f, "kernel log", "nr_file_pages -100000");
+	record_free(&f.r);
+}
+
 Test(judge_implicit, kernel_log_without_room_or_reader)
 {
 	quiet_trial();
