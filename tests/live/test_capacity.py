@@ -37,11 +37,17 @@ class Capacity(LiveTest):
             with self.subTest(run=i):
                 found = self.search(*RANGE, "--repeat", "1", "--", *DD, f"bs={HOT}")
                 self.check_found(found)
-                self.assertTrue(found["answer"]["done"], found["answer"])
+                # Its need varies by 1 % from run to run: as narrow as that is not always in reach.
+                self.assertLess(found["answer"]["high"] / found["answer"]["low"], 1.05, found)
                 # The only thing that can go wrong is an OOM kill.
                 self.assertEqual(found["cliff"], found["answer"])
                 for p in found["probes"]:
                     self.assertIn(p["outcome"], ("finished", "oom-killed"))
+
+    def test_as_narrow_as_asked_for(self):
+        found = self.search(*RANGE, "--repeat", "1", "--resolution", "10%", "--", *DD, f"bs={HOT}")
+        self.assertTrue(found["answer"]["done"], found)
+        self.assertLessEqual(found["answer"]["high"] / found["answer"]["low"], 1.101, found)
 
     def test_hot_file(self):
         for i in range(5):
