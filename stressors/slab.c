@@ -171,8 +171,10 @@ static int slab_prepare(struct worker *w)
 static int slab_setup(struct worker *w)
 {
 	struct slab *s = w->state;
+	struct slab_info i = slab_info_of(w, kind_of(w->opts));
 
-	s->per_slab = slab_opts(w)->keep ? slab_opts(w)->keep : slab_per_slab(w, kind_of(w->opts));
+	s->per_slab = slab_opts(w)->keep ? slab_opts(w)->keep : i.per_slab;
+	s->each = s->kind->charged + (s->kind->sized ? i.size : 0);
 	worker_put(&w->page->counter[COUNTER_PER_SLAB], s->per_slab);
 	return s->kind->setup(w);
 }
@@ -182,7 +184,7 @@ static void publish(struct worker *w)
 	const struct slab *s = w->state;
 
 	worker_put(&w->page->counter[COUNTER_HELD], s->held);
-	worker_put(&w->page->bytes, s->held * object_bytes(w->opts));
+	worker_put(&w->page->bytes, s->held * s->each);
 }
 
 static int failed(struct worker *w, int code, const char *what, int64_t i)

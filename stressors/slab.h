@@ -59,6 +59,7 @@ enum slab_bin { BIN_KEEP, BIN_DROP, BIN_COUNT };
 struct slab {
 	const struct slab_kind *kind;
 	int64_t per_slab; /* objects a slab page of the kind's cache; each per_slab-th is kept */
+	int64_t each;	  /* bytes charged for an object, as far as is known */
 	int64_t held;	  /* objects there are */
 	int64_t made;	  /* highest number in use + 1; differs from held after thinning */
 	int64_t thinned;  /* objects gone through by fragment */
@@ -94,11 +95,14 @@ static inline enum slab_bin slab_bin(const struct slab *s, int64_t i)
 	return slab_kept(s, i) ? BIN_KEEP : BIN_DROP;
 }
 
-/* Objects per slab page of a cache, out of the text of /proc/slabinfo. -ENOENT when it is not
- * there. */
-int64_t slab_info_per_slab(const char *slabinfo, const char *cache);
+struct slab_info {
+	int64_t size;	  /* bytes that an object takes, with what slub_debug adds to it */
+	int64_t per_slab; /* objects a slab page */
+};
+/* A cache, out of the text of /proc/slabinfo. Returns 0, or -ENOENT when it is not there. */
+int slab_info_find(const char *slabinfo, const char *cache, struct slab_info *ret);
 /* The same for the first cache of a kind that there is; a guess where slabinfo may not be read. */
-int64_t slab_per_slab(const struct worker *w, const struct slab_kind *k);
+struct slab_info slab_info_of(const struct worker *w, const struct slab_kind *k);
 /* The name of a size class in slabinfo: 64 -> "64", 1024 -> "1k"; NULL when kmalloc has none such.
  */
 const char *slab_size_class(int64_t bytes);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How many objects fit a slab page of a cache, out of /proc/slabinfo. */
+/* How objects of a cache lie in its slab pages, out of /proc/slabinfo. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -30,18 +31,21 @@ const char *slab_size_class(int64_t bytes)
 	return NULL;
 }
 
-int64_t slab_info_per_slab(const char *slabinfo, const char *cache)
+int slab_info_find(const char *slabinfo, const char *cache, struct slab_info *ret)
 {
 	size_t len = strlen(cache);
 	const char *line = slabinfo;
 
 	/* name <active_objs> <num_objs> <objsize> <objperslab> ...; mm/slab_common.c:cache_show */
 	while (line) {
-		long per;
+		struct slab_info i;
 
 		if (!strncmp(line, cache, len) && line[len] == ' ' &&
-		    sscanf(line + len, "%*d %*d %*d %ld", &per) == 1)
-			return per;
+		    sscanf(line + len, "%*d %*d %" SCNd64 " %" SCNd64, &i.size, &i.per_slab) == 2 &&
+		    i.size > 0 && i.per_slab > 0) {
+			*ret = i;
+			return 0;
+		}
 		line = strchr(line, '\n');
 		line += line ? 1 : 0;
 	}
@@ -57,21 +61,23 @@ static void cache_name(char *name, size_t size, const char *pattern, const char 
 		 pattern, percent && class ? class : "");
 }
 
-int64_t slab_per_slab(const struct worker *w, const struct slab_kind *k)
+struct slab_info slab_info_of(const struct worker *w, const struct slab_kind *k)
 {
 	const char *class = slab_size_class(slab_opts(w)->object);
-	int64_t object = k->sized ? slab_opts(w)->object : k->charged, found = -ENOENT;
+	int64_t object = k->sized ? slab_opts(w)->object : k->charged;
+	struct slab_info ret = {.size = object, .per_slab = MAX(w->page_size / object, 2)};
 	char *text = mmap(NULL, SLABINFO_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 			  -1, 0);
 
 	if (text != MAP_FAILED && file_read(AT_FDCWD, "/proc/slabinfo", text, SLABINFO_SIZE) > 0)
-		for (size_t i = 0; i < ARRAY_SIZE(k->cache) && k->cache[i] && found < 0; i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(k->cache) && k->cache[i]; i++) {
 			char cache[64];
 
 			cache_name(cache, sizeof(cache), k->cache[i], class);
-			found = slab_info_per_slab(text, cache);
+			if (slab_info_find(text, cache, &ret) == 0)
+				break;
 		}
 	if (text != MAP_FAILED)
 		munmap(text, SLABINFO_SIZE);
-	return found > 0 ? found : MAX(w->page_size / object, 2);
+	return ret;
 }

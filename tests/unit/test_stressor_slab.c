@@ -22,15 +22,28 @@ static const char slabinfo[] =
 	"broken            what?\n"
 	"kmalloc-cg-1k        132    160   1024   16    4 : tunables    0    0    0 : slabdata";
 
-Test(slab, objects_per_slab_from_slabinfo)
+Test(slab, objects_in_slabinfo)
 {
-	cr_expect_eq(slab_info_per_slab(slabinfo, "dentry"), 21);
-	cr_expect_eq(slab_info_per_slab(slabinfo, "msg_msg-64"), 64);
-	cr_expect_eq(slab_info_per_slab(slabinfo, "kmalloc-cg-1k"), 16, "the last line");
-	cr_expect_eq(slab_info_per_slab(slabinfo, "kmalloc-cg-1"), -ENOENT, "half a name");
-	cr_expect_eq(slab_info_per_slab(slabinfo, "broken"), -ENOENT);
-	cr_expect_eq(slab_info_per_slab(slabinfo, "absent"), -ENOENT);
-	cr_expect_eq(slab_info_per_slab("", "dentry"), -ENOENT);
+	static const struct {
+		const char *cache;
+		struct slab_info want;
+	} there[] = {
+		{"dentry", {192, 21}},
+		{"msg_msg-64", {64, 64}},
+		{"kmalloc-cg-1k", {1024, 16}}, /* the last line */
+	};
+	struct slab_info i = {7, 8};
+
+	for (size_t k = 0; k < ARRAY_SIZE(there); k++) {
+		cr_expect_eq(slab_info_find(slabinfo, there[k].cache, &i), 0);
+		cr_expect_eq(i.size, there[k].want.size, "%s", there[k].cache);
+		cr_expect_eq(i.per_slab, there[k].want.per_slab, "%s", there[k].cache);
+	}
+	cr_expect_eq(slab_info_find(slabinfo, "kmalloc-cg-1", &i), -ENOENT, "half a name");
+	cr_expect_eq(slab_info_find(slabinfo, "broken", &i), -ENOENT);
+	cr_expect_eq(slab_info_find(slabinfo, "absent", &i), -ENOENT);
+	cr_expect_eq(slab_info_find("", "dentry", &i), -ENOENT);
+	cr_expect_eq(i.per_slab, 16, "what is not found changes nothing");
 }
 
 Test(slab, size_classes)
