@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/rseq.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -46,6 +48,19 @@ static _Noreturn void fail(const struct worker_start *s, struct worker *w, int c
 	_exit(1);
 }
 
+/*
+ * The kernel writes the CPU's number into a registered struct rseq whenever it has moved the thread
+ * (kernel/rseq.c:__rseq_handle_notify_resume), and sends SIGSEGV where that page cannot be had: it
+ * is shared after each fork, and under injected page failures there is none to copy it to.
+ */
+static void forget_rseq(void)
+{
+	/* Since glibc 2.40 the size is that of what is in use; registered are at least 32 bytes. */
+	if (__rseq_size)
+		syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset,
+			MAX(__rseq_size, 32U), RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+}
+
 /* Signals, name, death with the supervisor, OOM score: what every worker needs before anything
  * else. */
 static int become_worker(const struct worker_start *s, struct err *err)
@@ -62,6 +77,7 @@ static int become_worker(const struct worker_start *s, struct err *err)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != s->supervisor)
 		_exit(1);
+	forget_rseq();
 	snprintf(name, sizeof(name), "mt:%s", s->name);
 	prctl(PR_SET_NAME, name);
 	/* The supervisor's own -1000 was inherited. Lowering needs privilege, raising does not. */
