@@ -26,8 +26,6 @@ static const struct advice_row {
 	[ADVICE_COLD] = {MADV_COLD, "MADV_COLD"},
 };
 
-static const char *const fill_words[] = {"byte", "full", NULL};
-
 struct anon_opts {
 	int64_t size, target, step;
 	int64_t pattern, stride;
@@ -64,9 +62,9 @@ static const struct opt options[] = {
 		 "them); auto populates where it can (seq, no verify, 5.14 and later)"},
 	{OPT(verify), .type = OPT_BOOL, .def = "no",
 	 .help = "fresh pages must be zero, and whole pages keep what was written, until released"},
-	{OPT(fill), .type = OPT_ENUM, .words = fill_words, .def = "byte",
-	 .help = "write 8 bytes of each page, or the whole page with data that does not compress "
-		 "(verify always does)"},
+	{OPT(fill), .type = OPT_ENUM, .words = area_fill_words, .def = "byte",
+	 .help = "write 8 bytes of each page, its first half, or all of it, with data that does "
+		 "not compress (verify makes byte full)"},
 	{OPT(advice), .type = OPT_ENUM, .words = advice_words, .def = "none",
 	 .help = "madvise given for all of it each time the target is reached (pageout needs "
 		 "swap)"},
@@ -143,7 +141,7 @@ static int map_area(struct worker *w)
 		.stride = o->stride,
 		.thp = (enum area_thp)o->thp,
 		.technique = (enum area_technique)o->technique,
-		.full = o->fill,
+		.fill = (enum area_fill)o->fill,
 		.verify = o->verify,
 	};
 	int r = area_map(&s->area, &spec, &w->err);

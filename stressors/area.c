@@ -13,6 +13,9 @@
 const char *const area_order_words[] = {"seq", "random", "stride", NULL};
 const char *const area_thp_words[] = {"off", "on", "default", NULL};
 const char *const area_technique_words[] = {"auto", "touch", "populate", "split", NULL};
+const char *const area_fill_words[] = {"byte", "half", "full", NULL};
+
+#define WORD ((int64_t)sizeof(uint64_t))
 
 static int64_t round_up(int64_t n, int64_t to)
 {
@@ -159,6 +162,13 @@ static int map_pages(struct area *a, const struct area_spec *s, struct err *err)
 	return 0;
 }
 
+static int64_t content_of(const struct area_spec *s)
+{
+	if (s->fill == FILL_HALF)
+		return s->page / 2;
+	return s->fill == FILL_PAGE || s->verify ? s->page : WORD;
+}
+
 int area_map(struct area *a, const struct area_spec *s, struct err *err)
 {
 	int r;
@@ -171,7 +181,7 @@ int area_map(struct area *a, const struct area_spec *s, struct err *err)
 		.seed = s->seed,
 		.order = s->order,
 		.shared = s->shared,
-		.full = s->full || s->verify,
+		.content = content_of(s),
 		.verify = s->verify,
 		.split = s->technique == TECHNIQUE_SPLIT,
 	};
@@ -234,8 +244,6 @@ static void check_zero(struct area *a, int64_t offset, int64_t len)
 		note_fault(a, offset + (int64_t)bad, 0, got);
 }
 
-#define WORD ((int64_t)sizeof(uint64_t))
-
 /*
  * The first access is a write: a read would map the zero page first, and cost a second fault. Where
  * it is verified it also returns what was there, as a read before it would look at the wrong page.
@@ -257,6 +265,12 @@ struct before {
 	uint64_t seed;
 };
 
+static void check_rest(struct area *a, int64_t offset)
+{
+	if (a->content < a->page)
+		check_zero(a, offset + a->content, a->page - a->content);
+}
+
 static void write_page(struct area *a, int64_t offset, struct before before, uint64_t seed)
 {
 	uint64_t old = touch_page(a, offset, seed);
@@ -267,12 +281,13 @@ static void write_page(struct area *a, int64_t offset, struct before before, uin
 		if (old != want)
 			note_fault(a, offset, want, old);
 		else if (before.fresh)
-			check_zero(a, offset + WORD, a->page - WORD);
+			check_zero(a, offset + WORD, a->content - WORD);
 		else
-			check_bytes(a, offset + WORD, a->page - WORD, before.seed);
+			check_bytes(a, offset + WORD, a->content - WORD, before.seed);
+		check_rest(a, offset);
 	}
-	if (a->full && (before.fresh || before.seed != seed))
-		pattern_fill(a->base + offset + WORD, (size_t)(a->page - WORD), seed,
+	if (a->content > WORD && (before.fresh || before.seed != seed))
+		pattern_fill(a->base + offset + WORD, (size_t)(a->content - WORD), seed,
 			     (uint64_t)(offset + WORD));
 }
 
@@ -452,8 +467,11 @@ void area_check(struct area *a, int64_t from, int64_t to)
 		int64_t unit = area_unit_at(a, pos), begin = unit * a->unit;
 		uint64_t seed = seed_of(a, generation_at(a, pos));
 
-		for (int64_t at = begin; at < begin + unit_bytes(a, unit); at += a->page)
-			check_bytes(a, at, a->full ? a->page : WORD, seed);
+		for (int64_t at = begin; at < begin + unit_bytes(a, unit); at += a->page) {
+			check_bytes(a, at, a->content, seed);
+			if (a->verify)
+				check_rest(a, at);
+		}
 	}
 }
 

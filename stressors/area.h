@@ -27,9 +27,12 @@ enum area_technique {
 	 */
 	TECHNIQUE_SPLIT,
 };
+/* The first word of a page; its first half, so that the page compresses to half; or all of it. */
+enum area_fill { FILL_WORD, FILL_HALF, FILL_PAGE };
 extern const char *const area_order_words[];
 extern const char *const area_thp_words[];
 extern const char *const area_technique_words[];
+extern const char *const area_fill_words[];
 
 /* What to map; everything that is 0 means the plain thing: private, one page after the other. */
 struct area_spec {
@@ -43,8 +46,9 @@ struct area_spec {
 	int64_t stride; /* bytes from one touch to the next with ORDER_STRIDE, at least a page */
 	enum area_thp thp;
 	enum area_technique technique;
-	bool full;   /* fill whole pages; otherwise the first word of each page */
-	bool verify; /* check what was written, and that fresh pages are zero; implies full */
+	enum area_fill fill; /* how much of each page is written */
+	bool verify; /* check what was written, and that the rest is zero; FILL_WORD means FILL_PAGE
+		      */
 };
 
 /* Wrong content that was found and not reported yet: how often, and the first in detail. */
@@ -69,7 +73,8 @@ struct area {
 		pass; /* positions below cursor were rewritten in this pass, others in the last */
 	uint64_t seed, salt;
 	enum area_order order;
-	bool shared, populate, split, full, verify;
+	int64_t content; /* bytes of a page that are written, from its beginning */
+	bool shared, populate, split, verify;
 	struct area_fault fault;
 };
 

@@ -8,6 +8,7 @@
 
 #include "area.h"
 #include "base/units.h"
+#include "pattern.h"
 
 static struct err err;
 
@@ -137,6 +138,28 @@ Test(area, bytes_are_exact_with_a_partial_huge_unit)
 	area_shrink(&a, 0, 2 * a.size, &err);
 	cr_assert_eq(a.bytes, 0);
 	cr_assert_eq(resident(&a), 0);
+	area_unmap(&a);
+}
+
+Test(area, half_of_a_page)
+{
+	int64_t page = page_size();
+	struct area a =
+		map((struct area_spec){.size = 4 * page, .fill = FILL_HALF, .verify = true});
+	size_t bad;
+	uint64_t got;
+
+	area_grow(&a, 4, 4 * page);
+	area_rewrite(&a, 4 * page);
+	area_check(&a, 0, 4);
+	cr_assert_eq(a.fault.count, 0);
+	cr_assert(!pattern_zero(a.base + page + page / 2 - 64, 64, &bad, &got));
+	cr_assert(pattern_zero(a.base + page + page / 2, (size_t)page / 2, &bad, &got));
+	/* What is not written must stay as it was, too. */
+	a.base[2 * page - 1] = 1;
+	area_check(&a, 0, 4);
+	cr_assert_eq(a.fault.count, 1);
+	cr_assert_eq(a.fault.offset, 2 * page - 8);
 	area_unmap(&a);
 }
 
