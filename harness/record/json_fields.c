@@ -122,6 +122,11 @@ FIELDS(event, {"kind", J_WORD, AT(kind), .words = event_words}, {"t_ns", J_I64, 
        {"phase", J_INT, AT(phase), FROM(-1)}, {"bad", J_BOOL, AT(bad)}, {"text", J_BUF, BUF(text)});
 #undef T
 
+#define T log_line
+FIELDS(log_line, {"t_ns", J_I64, AT(t_ns), ANY}, {"level", J_INT, AT(level), .min = 0, .max = 7},
+       {"text", J_BUF, BUF(text)});
+#undef T
+
 #define T until_result
 FIELDS(until, {"phase", J_INT, AT(phase)}, {"text", J_TEXT, AT(text)}, {"met", J_BOOL, AT(met)},
        {"took_ns", J_I64, AT(took_ns)}, {"within_ns", J_I64, AT(within_ns)},
@@ -148,8 +153,8 @@ FIELDS(verdict, {"verdict", J_WORD, AT(verdict), .words = verdict_words},
        {"check", J_INT, AT(check), FROM(-1)}, {"name", J_BUF, BUF(name)},
        {"phase", J_INT, AT(phase), FROM(CHECK_TRIAL)}, {"base", J_VALUE, AT(base)},
        {"value", J_VALUE, AT(value)}, {"others", J_VALUE, AT(others)},
-       {"compared", J_VALUE, AT(compared)}, {"low", J_VALUE, AT(low)}, {"high", J_VALUE, AT(high)},
-       {"tolerance", J_I64, AT(tolerance)},
+       {"gone", J_I64, AT(gone), ANY, .added = true}, {"compared", J_VALUE, AT(compared)},
+       {"low", J_VALUE, AT(low)}, {"high", J_VALUE, AT(high)}, {"tolerance", J_I64, AT(tolerance)},
        {"terms", J_TERMS, AT(terms), COUNT(n_terms), .size = BUDGET_TERMS, .of = &term},
        {"word", J_TEXT, AT(word), .optional = true}, {"expected", J_BUF, BUF(expected)},
        {"why", J_BUF, BUF(why)});
@@ -199,6 +204,8 @@ static const struct field record_rows[] = {
 	{"ooms", J_LIST, LIST(ooms, oom)},
 	{"events", J_LIST, LIST(events, event)},
 	{"events_dropped", J_I64, AT(events_dropped)},
+	{"log", J_LIST, LIST(log, log_line), .added = true},
+	{"log_dropped", J_I64, AT(log_dropped), .added = true},
 	{"extremes", J_LIST, LIST(extremes, extreme)},
 	{"words", J_TEXTS, AT(words), COUNT(n_words)},
 	{"columns", J_LIST, LIST(columns, column)},

@@ -76,6 +76,7 @@ static void set_room(struct record *r)
 	r->max_samples = r->n_samples;
 	r->max_events = r->n_events;
 	r->max_ooms = r->n_ooms;
+	r->max_log = r->n_log;
 	r->max_untils = r->n_untils;
 }
 

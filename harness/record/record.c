@@ -117,6 +117,21 @@ void record_event(struct record *r, enum event_kind kind, int64_t t_ns, int phas
 	}
 }
 
+void record_log(struct record *r, int64_t t_ns, int level, const char *text)
+{
+	struct log_line *l;
+
+	if (r->n_log >= r->max_log) {
+		r->log_dropped++;
+		return;
+	}
+	l = &r->log[r->n_log++];
+	l->t_ns = t_ns;
+	l->level = level;
+	if (snprintf(l->text, sizeof(l->text), "%s", text) >= (int)sizeof(l->text))
+		cut_utf8(l->text, sizeof(l->text) - 2);
+}
+
 void record_free(struct record *r)
 {
 	if (!r)

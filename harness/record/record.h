@@ -82,6 +82,14 @@ struct event {
 	char text[240];
 };
 
+/* A line of the kernel's own in its log; the marks of memtrial and of other programs are left out.
+ */
+struct log_line {
+	int64_t t_ns; /* when it was read, since the trial began */
+	int level;    /* 0 emergency .. 7 debug */
+	char text[200];
+};
+
 /* How an `until` ended. */
 struct until_result {
 	int phase;
@@ -127,6 +135,7 @@ struct check_verdict {
 	enum verdict verdict;
 	int64_t base, value; /* as read; VALUE_ABSENT */
 	int64_t others;	     /* what others moved meanwhile, already taken out of `compared`; 0 */
+	int64_t gone;	     /* what ended workers had had of their own, put back as well; 0 */
 	int64_t compared;    /* what was held against the range: a value, or a change */
 	int64_t low, high;   /* accepted range, tolerance included; INT64_MIN / VALUE_MAX: open */
 	int64_t tolerance;   /* sum of terms */
@@ -175,6 +184,9 @@ struct record {
 	int64_t events_dropped;
 	struct oom_record *ooms;
 	size_t n_ooms, max_ooms;
+	struct log_line *log; /* the first ones */
+	size_t n_log, max_log;
+	int64_t log_dropped;
 	struct until_result *untils;
 	size_t n_untils, max_untils;
 	struct worker_result *workers;
@@ -212,6 +224,8 @@ int record_add_word(struct record *r, const char *word);
 /* Append an event; counts what no longer fits. */
 void record_event(struct record *r, enum event_kind kind, int64_t t_ns, int phase, const char *fmt,
 		  ...) __attribute__((format(printf, 5, 6)));
+/* Append a line of the kernel log, its end cut if it is long; counts what no longer fits. */
+void record_log(struct record *r, int64_t t_ns, int level, const char *text);
 /* Frees all that is in the record, not the struct itself. NULL is allowed. */
 void record_free(struct record *r);
 

@@ -6,13 +6,26 @@
 
 #include "base/cleanup.h"
 #include "base/words.h"
+#include "kernel/kmsg.h"
 #include "report/html_parts.h"
 #include "report/markup.h"
 #include "report/parts.h"
 
 #define EVENTS_OPEN 40 /* a longer list of a trial that passed is folded */
 
-static void put_events(FILE *out, const struct record *r)
+/* The last line that was read when it happened, so that the event's own is in sight; -1. */
+static int line_of(const struct record *r, const struct event *e)
+{
+	int at = -1;
+
+	if (e->kind != EV_OOM && e->kind != EV_KMSG)
+		return -1;
+	for (size_t i = 0; i < r->n_log && r->log[i].t_ns <= e->t_ns; i++)
+		at = (int)i;
+	return at;
+}
+
+static void put_events(FILE *out, const struct record *r, size_t trial)
 {
 	if (!r->n_events)
 		return;
@@ -23,6 +36,7 @@ static void put_events(FILE *out, const struct record *r)
 	fputs("</summary><ol class=\"events\">\n", out);
 	for (size_t i = 0; i < r->n_events; i++) {
 		const struct event *e = &r->events[i];
+		int line = line_of(r, e);
 
 		fprintf(out,
 			"<li class=\"%s%s\"><button type=\"button\" class=\"at\" data-t=\"%" PRId64
@@ -30,6 +44,35 @@ static void put_events(FILE *out, const struct record *r)
 			event_words[e->kind], e->bad ? " bad" : "", usec_of(e->t_ns),
 			(double)e->t_ns / NSEC_PER_SEC, event_words[e->kind]);
 		markup_text(out, e->text);
+		if (line >= 0)
+			fprintf(out, " <a href=\"#log-%zu-%d\">in the log</a>", trial + 1, line);
+		fputs("</span></li>\n", out);
+	}
+	fputs("</ol></details>\n", out);
+}
+
+/* All that the kernel logged, folded; what is more than an ordinary message is marked. */
+static void put_log(FILE *out, const struct record *r, size_t trial)
+{
+	if (!r->n_log)
+		return;
+	fprintf(out, "<details class=\"part\"><summary><h3>Kernel log</h3> %zu lines", r->n_log);
+	if (r->log_dropped)
+		fprintf(out, ", %" PRId64 " more were not kept", r->log_dropped);
+	fputs("</summary><ol class=\"events log\">\n", out);
+	for (size_t i = 0; i < r->n_log; i++) {
+		const struct log_line *l = &r->log[i];
+		enum kmsg_kind kind = kmsg_classify(l->text);
+
+		fprintf(out,
+			"<li id=\"log-%zu-%zu\"%s><button type=\"button\" class=\"at\" "
+			"data-t=\"%" PRId64 "\">%.3f s</button><span>",
+			trial + 1, i,
+			kmsg_kind_fails(kind) ? " class=\"bad\""
+			: kind != KMSG_OTHER  ? " class=\"told\""
+					      : "",
+			usec_of(l->t_ns), (double)l->t_ns / NSEC_PER_SEC);
+		markup_text(out, l->text);
 		fputs("</span></li>\n", out);
 	}
 	fputs("</ol></details>\n", out);
@@ -233,10 +276,11 @@ static void put_setup(FILE *out, const struct record *r)
 	fputs("</dl></details>\n", out);
 }
 
-void html_evidence(FILE *out, const struct record *r)
+void html_evidence(FILE *out, const struct record *r, size_t trial)
 {
-	put_events(out, r);
+	put_events(out, r, trial);
 	put_ooms(out, r);
+	put_log(out, r, trial);
 	put_workers(out, r);
 	put_readings(out, r);
 	put_setup(out, r);

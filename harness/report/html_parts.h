@@ -15,8 +15,9 @@ void html_trial(FILE *out, const struct run *run, size_t trial);
 /* The checks of a phase (or CHECK_ALWAYS, CHECK_TRIAL), as rows; harness: those of no profile. */
 void html_checks(FILE *out, const struct record *r, int phase);
 void html_harness_checks(FILE *out, const struct record *r);
-/* What happened, OOM kills, workers' ends, readings, the machine. */
-void html_evidence(FILE *out, const struct record *r);
+/* What happened, OOM kills, the kernel log, workers' ends, readings, the machine; trial: its index.
+ */
+void html_evidence(FILE *out, const struct record *r, size_t trial);
 /*
  * The timeline inside of a JSON object: names, and the numbers packed as html_series.c says in at
  * most about `budget` bytes; with more samples than fit some are left out, peaks last.

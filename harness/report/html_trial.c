@@ -251,7 +251,7 @@ void html_trial(FILE *out, const struct run *run, size_t trial)
 		      "the page's script.</noscript><div class=\"charts\"></div></section>\n",
 		      out);
 	put_checks(out, r);
-	html_evidence(out, r);
+	html_evidence(out, r, trial);
 	if (r->n_samples)
 		put_data(out, run, r);
 	fputs("</details>\n", out);

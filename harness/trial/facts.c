@@ -11,6 +11,7 @@
 
 #define EVENTS_MAX 512
 #define OOMS_MAX   64
+#define LOG_MAX	   300 /* an OOM report has 40 lines and one a process */
 #define WORDS_MAX  64
 
 static void fact(struct record *r, const char *name, const char *value)
@@ -85,6 +86,8 @@ void record_prepare(struct trial *t)
 	r->events = arena_array(&t->room, EVENTS_MAX, sizeof(*r->events));
 	r->max_ooms = OOMS_MAX;
 	r->ooms = arena_array(&t->room, OOMS_MAX, sizeof(*r->ooms));
+	r->max_log = LOG_MAX;
+	r->log = arena_array(&t->room, LOG_MAX, sizeof(*r->log));
 	r->max_untils = count_untils(t->plan);
 	r->untils = arena_array(a, r->max_untils + 1, sizeof(*r->untils));
 	r->n_workers = (size_t)t->plan->n_workers;
@@ -145,5 +148,7 @@ void record_keep(struct trial *t)
 	r->max_events = r->n_events;
 	r->ooms = kept(r, r->ooms, r->n_ooms, sizeof(*r->ooms));
 	r->max_ooms = r->n_ooms;
+	r->log = kept(r, r->log, r->n_log, sizeof(*r->log));
+	r->max_log = r->n_log;
 	arena_free(&t->room);
 }

@@ -71,6 +71,8 @@ static void take_record(struct trial *t, const struct kmsg_record *r)
 	t->kmsg_lines++;
 	t->kmsg_lost += kmsg_missing(&t->kmsg_due, r->seq);
 	t->kmsg_count[kind]++;
+	if (r->facility == 0)
+		record_log(t->rec, trial_now(t), r->priority, r->text);
 	if (r->facility == 0 && oom_feed(&t->ooms, r->text, r->ts_us, &index) == OOM_KILLED)
 		note_kill(t, index);
 	else if (t->ooms.kills != kills)

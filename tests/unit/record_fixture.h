@@ -381,6 +381,19 @@ static inline void fx_happened(struct record *r)
 		     "oom_score_adj:0");
 	record_event(r, EV_UNTIL, 812 * MS, 1, "eater exits: met after 312ms");
 	record_event(r, EV_NOTE, 900 * MS, 1, "does not fit, is counted");
+
+	r->max_log = 3;
+	r->log = arena_array(&r->arena, 3, sizeof(*r->log));
+	record_log(
+		r, 730 * MS, 4,
+		"eater invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0");
+	record_log(r, 730 * MS, 6, "memory: usage 262144kB, limit 262144kB, failcnt <42>");
+	record_log(r, 741 * MS, 3,
+		   "Memory cgroup out of memory: Killed process 4242 (eater) total-vm:542720kB, "
+		   "anon-rss:261760kB, file-rss:1024kB, shmem-rss:0kB, UID:0 pgtables:560kB "
+		   "oom_score_adj:0, and more than there is room for: "
+		   "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac");
+	record_log(r, 742 * MS, 6, "does not fit, is counted");
 }
 
 static inline void fx_workers(struct record *r)

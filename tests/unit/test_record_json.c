@@ -90,6 +90,11 @@ Test(record_json, loaded_structs_are_the_same)
 	cr_assert_arr_eq(r->samples_t, was->samples_t, 5 * sizeof(int64_t));
 	cr_assert_eq(r->events_dropped, 1);
 	cr_assert_eq(r->max_events, r->n_events);
+	cr_assert_eq(r->n_log, 3);
+	cr_assert_eq(r->log_dropped, 1);
+	cr_assert_eq(r->log[0].level, 4);
+	cr_assert_eq(r->log[2].t_ns, was->log[2].t_ns);
+	cr_assert_str_eq(r->log[2].text, was->log[2].text);
 	cr_assert_arr_eq(&r->ooms[1], &was->ooms[1], offsetof(struct oom_record, constraint));
 	cr_assert_str_eq(r->ooms[1].task_memcg, was->ooms[1].task_memcg);
 	cr_assert(r->ooms[1].group_kill && !r->ooms[1].reaped && r->ooms[0].reaped);
