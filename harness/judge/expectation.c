@@ -274,7 +274,8 @@ static void judge_number(struct trying *t)
 	}
 	if (c->delta && !value_is_ratio(&c->metric)) {
 		t->v->others = value_others(t->r, &c->metric, t->base, t->rd);
-		t->v->compared = value_plus(t->v->compared, -t->v->others);
+		t->v->gone = value_gone(t->r, &c->metric, t->base, t->rd);
+		t->v->compared = value_plus(t->v->compared, t->v->gone - t->v->others);
 		t->others = MAX(llabs(t->v->others), value_moved(t->r, &c->metric, t->base, t->rd));
 		t->others =
 			MAX(t->others, value_others_somewhere(t->r, &c->metric, t->base, t->rd));

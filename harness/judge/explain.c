@@ -111,7 +111,7 @@ static int64_t wanted(const struct check *c, int64_t compared)
 /* "rose by 12M", "is 12M", with what others did to it. */
 static void put_found(char *buf, size_t size, const struct check *c, const struct check_verdict *v)
 {
-	char n[QUANTITY_MAX], others[QUANTITY_MAX];
+	char n[QUANTITY_MAX], others[QUANTITY_MAX], gone[QUANTITY_MAX];
 	int used;
 
 	if (!c->delta || value_is_ratio(&c->metric)) {
@@ -123,9 +123,18 @@ static void put_found(char *buf, size_t size, const struct check *c, const struc
 	else
 		used = snprintf(buf, size, "%s by %s", v->compared > 0 ? "rose" : "fell",
 				quantity_format(n, llabs(v->compared), c->metric.unit));
-	if (v->others && used > 0 && (size_t)used < size)
-		snprintf(buf + used, size - (size_t)used, " (others' %s taken out)",
-			 quantity_format_signed(others, v->others, c->metric.unit));
+	if (used < 0 || (size_t)used >= size)
+		return;
+	quantity_format_signed(others, v->others, c->metric.unit);
+	quantity_format_signed(gone, -v->gone, c->metric.unit);
+	if (v->others && v->gone)
+		snprintf(buf + used, size - (size_t)used,
+			 " (others' %s and %s of workers that ended taken out)", others, gone);
+	else if (v->others)
+		snprintf(buf + used, size - (size_t)used, " (others' %s taken out)", others);
+	else if (v->gone)
+		snprintf(buf + used, size - (size_t)used, " (%s of workers that ended taken out)",
+			 gone);
 }
 
 char *explain_miss(char *buf, size_t size, const struct check *c, const struct check_verdict *v,

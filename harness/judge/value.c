@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/cleanup.h"
 #include "base/words.h"
 #include "metric/derived.h"
 
@@ -95,6 +97,46 @@ int64_t value_others(const struct record *r, const struct metric *m, const struc
 		     const struct reading *rd)
 {
 	return m->others_sign * others_change(r, m, base, rd);
+}
+
+/* All its workers, at least one, had ended by then. */
+static bool all_ended(const struct record *r, int group, const struct reading *rd)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < r->n_workers; i++) {
+		const struct worker_result *w = &r->workers[i];
+
+		if (!group_within(&r->spec, w->group, group))
+			continue;
+		if (w->exited_ns < 0 || w->exited_ns > rd->t_ns)
+			return false;
+		n++;
+	}
+	return n > 0;
+}
+
+int64_t value_gone(const struct record *r, const struct metric *m, const struct reading *base,
+		   const struct reading *rd)
+{
+	const char *key = m->others ? strchr(m->others, '.') : NULL;
+	int64_t sum = 0;
+
+	for (int g = 0; key && (size_t)g < r->spec.n_groups; g++) {
+		const struct spec_group *group = &r->spec.groups[g];
+		char name[METRIC_NAME_MAX];
+		int64_t own, less;
+
+		/* What is above counts what is below. */
+		if (!all_ended(r, g, rd) || (group->parent >= 0 && all_ended(r, group->parent, rd)))
+			continue;
+		snprintf(name, sizeof(name), "%s/memory.stat%s", group->path, key);
+		own = record_value(r, record_reading(r, -1), name);
+		less = value_minus(record_value(r, base, name), record_value(r, rd, name));
+		if (own != VALUE_ABSENT && less != VALUE_ABSENT)
+			sum += MAX(0, MIN(own, less));
+	}
+	return m->others_sign * value_from_bytes(r, m, sum);
 }
 
 int64_t value_others_somewhere(const struct record *r, const struct metric *m,

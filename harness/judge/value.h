@@ -32,6 +32,13 @@ int64_t value_plus(int64_t a, int64_t b);
 int64_t value_others(const struct record *r, const struct metric *m, const struct reading *base,
 		     const struct reading *rd);
 /*
+ * What the processes of workers had of their own (before any load, in the baseline) and took with
+ * them: how much groups in which all workers have ended hold less than at base, but no more than
+ * that. In the metric's unit and with its sign; 0 for a metric that is not of the whole machine.
+ */
+int64_t value_gone(const struct record *r, const struct metric *m, const struct reading *base,
+		   const struct reading *rd);
+/*
  * How much others moved a whole of which the metric is an unknown part (a node of a machine), in
  * its unit, >= 0; 0 for a metric that is the whole.
  */

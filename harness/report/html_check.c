@@ -137,7 +137,7 @@ static void put_tolerance(FILE *out, const struct verdict_numbers *n)
 static void put_details(FILE *out, const struct record *r, const struct check_verdict *v,
 			const struct check *c, const struct verdict_numbers *n)
 {
-	char others[QUANTITY_MAX];
+	char buf[QUANTITY_MAX];
 
 	fputs("<dl>", out);
 	put_entry(out, "found", n->actual);
@@ -145,7 +145,13 @@ static void put_details(FILE *out, const struct record *r, const struct check_ve
 	if (c && v->others && v->others != VALUE_ABSENT) {
 		fputs("<dt>others moved</dt><dd>", out);
 		markup_printf(out, "%s, taken out",
-			      quantity_format_signed(others, v->others, c->metric.unit));
+			      quantity_format_signed(buf, v->others, c->metric.unit));
+		fputs("</dd>", out);
+	}
+	if (c && v->gone) {
+		fputs("<dt>went with workers that ended</dt><dd>", out);
+		markup_printf(out, "%s, taken out",
+			      quantity_format_signed(buf, -v->gone, c->metric.unit));
 		fputs("</dd>", out);
 	}
 	if (c)

@@ -154,6 +154,9 @@ static void add_details(struct parts *p, const struct record *r, const struct ch
 		    quantity_format(to, v->value, unit));
 	if (v->others && v->others != VALUE_ABSENT)
 		add(p, "others moved %s, taken out", quantity_format_signed(from, v->others, unit));
+	if (v->gone)
+		add(p, "%s of workers that ended taken out",
+		    quantity_format_signed(from, -v->gone, unit));
 	add_extremes(p, r, v, unit, c->delta);
 	if (!is_judged(v))
 		return;

@@ -134,6 +134,36 @@ Test(judge_expectation, others_are_taken_out)
 	record_free(&f.r);
 }
 
+/* Stacks and page tables of a worker are there in the baseline and go with it. */
+Test(judge_expectation, what_workers_had_of_their_own)
+{
+	fixture_init(&f);
+	fixture_set(&f, "others.anon", 0, 0, 0);
+	fixture_set(&f, ANON, 100 * MIB, 164 * MIB, 99 * MIB);
+	fixture_set(&f, "hog/memory.stat.anon", MIB, 65 * MIB, 0);
+	fixture_check(&f, 1, ANON, C_EQUAL, true, 0);
+	expect_verdict(&f, ANON, V_PASS);
+	cr_expect_eq(f.r.verdicts[0].gone, MIB);
+	cr_expect_eq(f.r.verdicts[0].compared, 0);
+	f.values[RELEASE][record_column(&f.r, ANON)] = 101 * MIB;
+	expect_verdict(&f, ANON, V_FAIL);
+	cr_expect_eq(f.r.verdicts[0].compared, 2 * MIB);
+	cr_expect(strstr(f.r.verdicts[0].why, "(-1M of workers that ended taken out)"), "%s",
+		  f.r.verdicts[0].why);
+	/* It lives on: what is missing is missing. */
+	f.values[RELEASE][record_column(&f.r, ANON)] = 99 * MIB;
+	f.workers[0].exited_ns = -1;
+	expect_verdict(&f, ANON, V_FAIL);
+	cr_expect_eq(f.r.verdicts[0].gone, 0);
+	/* Of a fall since a phase with load only its own part is put back. */
+	f.workers[0].exited_ns = 15 * NSEC_PER_SEC;
+	f.checks[0].since = 0;
+	f.checks[0].a = -64 * MIB;
+	expect_verdict(&f, ANON, V_PASS);
+	cr_expect_eq(f.r.verdicts[0].gone, MIB);
+	record_free(&f.r);
+}
+
 /* Which node others took their memory from is not known: either may be the right number. */
 Test(judge_expectation, others_on_some_node)
 {
