@@ -87,7 +87,7 @@ struct event {
 struct log_line {
 	int64_t t_ns; /* when it was read, since the trial began */
 	int level;    /* 0 emergency .. 7 debug */
-	char text[200];
+	char text[400];
 };
 
 /* How an `until` ended. */

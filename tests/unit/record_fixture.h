@@ -327,6 +327,7 @@ static inline void fx_checks_of(struct record *r, int64_t kills)
 
 static inline void fx_happened(struct record *r)
 {
+	char line[512];
 	static const struct extreme extremes[] = {{0, 4096, 256 * MIB, 0, 730 * MS, 30}};
 	static const struct until_result untils[] = {
 		{1, "eater exits within 10s", true, 312 * MS, 10000 * MS, ""}};
@@ -388,11 +389,12 @@ static inline void fx_happened(struct record *r)
 		r, 730 * MS, 4,
 		"eater invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0");
 	record_log(r, 730 * MS, 6, "memory: usage 262144kB, limit 262144kB, failcnt <42>");
-	record_log(r, 741 * MS, 3,
-		   "Memory cgroup out of memory: Killed process 4242 (eater) total-vm:542720kB, "
-		   "anon-rss:261760kB, file-rss:1024kB, shmem-rss:0kB, UID:0 pgtables:560kB "
-		   "oom_score_adj:0, and more than there is room for: "
-		   "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac");
+	/* Its last character has no room. */
+	snprintf(line, sizeof(line), "%-396s|\xe2\x82\xac",
+		 "Memory cgroup out of memory: Killed process 4242 (eater) total-vm:542720kB, "
+		 "anon-rss:261760kB, file-rss:1024kB, shmem-rss:0kB, UID:0 pgtables:560kB "
+		 "oom_score_adj:0");
+	record_log(r, 741 * MS, 3, line);
 	record_log(r, 742 * MS, 6, "does not fit, is counted");
 }
 
