@@ -82,6 +82,7 @@ struct way {
 		window_ms; /* CPU time that the group uses before and in the window; 0: the usual */
 	bool tmpfs;	   /* the scratch directory is /dev/shm */
 	int64_t sparse;	   /* peers: bytes of a file of holes in it, named "file" */
+	int64_t data;	   /* peers: the same of data, on the disk and not in the cache */
 	double target;	   /* 0: none */
 	bool at_most;	   /* the target is the most, not the least */
 };

@@ -9,11 +9,13 @@
 	X(oom)                                                                                     \
 	X(notice)                                                                                  \
 	X(pagecache)                                                                               \
+	X(disk)                                                                                    \
 	X(slab)                                                                                    \
 	X(slab_cycle)                                                                              \
 	X(fragment)                                                                                \
 	X(sadc)                                                                                    \
 	X(verify)                                                                                  \
+	X(rates)                                                                                   \
 	X(others)
 
 #define X(name) extern const struct load load_##name;

@@ -17,13 +17,13 @@
 		.argv = (const char *const[]){__VA_ARGS__, NULL}, .work = WORK_STEAL,              \
 		.warm_ms = 500                                                                     \
 	}
-#define FIO(name, ...)                                                                             \
+#define FIO_ON(name, size_, sparse_, data_, ...)                                                   \
 	{                                                                                          \
 		.text = name, .unit = "M pages/CPU-s", .scale = M_OF_PAGES, .digits = 2,           \
 		.argv = (const char *const[]){"fio",                                               \
 					      "--name=load",                                       \
 					      "--filename=%s/file",                                \
-					      "--size=64g",                                        \
+					      "--size=" size_,                                     \
 					      "--ioengine=io_uring",                               \
 					      "--time_based",                                      \
 					      "--runtime=60",                                      \
@@ -32,9 +32,10 @@
 					      "--registerfiles",                                   \
 					      __VA_ARGS__,                                         \
 					      NULL},                                               \
-		.work = WORK_STEAL, .warm_ms = 800, .sparse = 64 * GIB                             \
+		.work = WORK_STEAL, .warm_ms = 800, .sparse = sparse_, .data = data_               \
 	}
-#define SPARSE "use: pagecache, size: 64G, file: sparse, passes: 0, "
+#define FIO(name, ...) FIO_ON(name, "64g", 64 * GIB, 0, __VA_ARGS__)
+#define SPARSE	       "use: pagecache, size: 64G, file: sparse, passes: 0, "
 
 enum { POPULATE, POPULATE_SYNC, READS, AHEAD, RANDOM, FIO_128K, FIO_4K, FIO_RANDOM, SENDFILE };
 static const struct way sparse_ways[] = {
@@ -71,4 +72,33 @@ const struct load load_pagecache = {
 	.n_ways = ARRAY_SIZE(sparse_ways),
 	.ratios = sparse_ratios,
 	.n_ratios = ARRAY_SIZE(sparse_ratios),
+};
+
+#define DISK "use: pagecache, size: 1G, file: data, passes: 0, "
+
+enum { DISK_READS, DISK_SYNC, DISK_POPULATE, DISK_FIO, DISK_FIO_4K };
+static const struct way disk_ways[] = {
+	[DISK_READS] =
+		OURS("pagecache, mode: read, registered", DISK "mode: read, registered: yes"),
+	[DISK_SYNC] = OURS("pagecache, mode: read, engine: sync", DISK "mode: read, engine: sync"),
+	[DISK_POPULATE] = OURS("pagecache, mode: populate", DISK "mode: populate"),
+	[DISK_FIO] = FIO_ON("fio read 128k, qd 16, fixed", "1g", 0, 1 * GIB, "--rw=read",
+			    "--bs=128k", "--iodepth=16"),
+	[DISK_FIO_4K] = FIO_ON("fio read 4k, qd 64, fixed", "1g", 0, 1 * GIB, "--rw=read",
+			       "--bs=4k", "--iodepth=64"),
+};
+static const struct ratio disk_ratios[] = {
+	{"reads, over fio's best", DISK_READS, 1 << DISK_FIO | 1 << DISK_FIO_4K, 1.5, OF_RATE},
+	{"reads by system calls, over fio's best", DISK_SYNC, 1 << DISK_FIO | 1 << DISK_FIO_4K, 0,
+	 OF_RATE},
+};
+
+const struct load load_disk = {
+	.name = "disk",
+	.heading = "page cache reclaimed, 1 GiB of data in --scratch, in a group of 256 MiB",
+	.limit = 256 * MIB,
+	.ways = disk_ways,
+	.n_ways = ARRAY_SIZE(disk_ways),
+	.ratios = disk_ratios,
+	.n_ratios = ARRAY_SIZE(disk_ratios),
 };

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Workers side by side, verified data, page tables, copies, socket buffers. */
+/* Workers side by side, verified data, page tables, copies, socket buffers, rate limits. */
+#include <math.h>
+
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "load.h"
+#include "stressor.h"
 
 #define GIB_OF_PAGES (4096.0 / (double)GIB)
 #define GIB_OF_BYTES (1.0 / (double)GIB)
@@ -89,4 +92,70 @@ const struct load load_others = {
 	.limit = 2 * GIB,
 	.ways = other_ways,
 	.n_ways = ARRAY_SIZE(other_ways),
+};
+
+/* ---- rate limits: how far a second of work is from what was asked for ---- */
+
+struct limited {
+	const char *stressor;
+	enum work work;
+	double rate; /* per second */
+};
+
+static double done_by(const struct ours *o, enum work work)
+{
+	const struct worker_page *p = &o->pages[0];
+
+	return (double)atomic_load(work == WORK_BYTES ? &p->bytes : &p->ops);
+}
+
+static int off_the_rate(struct run_of *run, struct measured *ret, struct err *err)
+{
+	const struct limited *l = run->way->arg;
+	int64_t window_ms = run->b->quick ? 50 : 1000;
+	struct ours o;
+	int r = ours_open(&o, run, l->stressor, err);
+
+	if (r == 0) {
+		int64_t begin;
+		double work;
+
+		ours_start(&o);
+		sleep_ms(window_ms / 4);
+		begin = mono_now().ns;
+		work = done_by(&o, l->work);
+		sleep_ms(window_ms);
+		ret->wall_s = since(begin);
+		work = done_by(&o, l->work) - work;
+		ret->work = fabs(work / ret->wall_s / l->rate - 1) * 100;
+		r = ours_stop(&o, err);
+	}
+	ours_close(&o);
+	return r;
+}
+
+#define LIMITED(text_, stressor_, work_, rate_)                                                    \
+	{                                                                                          \
+		.text = text_, .unit = "% off", .scale = 1, .of = OF_WORK, .digits = 2,            \
+		.special = off_the_rate, .arg = &(const struct limited){stressor_, work_, rate_},  \
+		.target = 2, .at_most = true                                                       \
+	}
+static const struct way rate_ways[] = {
+	LIMITED("anon, rate: 200M/s", "use: anon, size: 512M, rate: 200M/s", WORK_BYTES,
+		200.0 * (double)MIB),
+	LIMITED("pagecache, rate: 100M/s", "use: pagecache, size: 64G, file: sparse, rate: 100M/s",
+		WORK_BYTES, 100.0 * (double)MIB),
+	LIMITED("null, ops_rate: 1000/s", "use: null, end: never, ops_rate: 1000/s", WORK_OPS,
+		1000),
+	LIMITED("slab, kind: dentry-negative, ops_rate: 10000/s",
+		"use: slab, kind: dentry-negative, count: 100000, ops_rate: 10000/s", WORK_OPS,
+		10000),
+};
+
+const struct load load_rates = {
+	.name = "rates",
+	.heading = "rate limits, over a second",
+	.limit = 1 * GIB,
+	.ways = rate_ways,
+	.n_ways = ARRAY_SIZE(rate_ways),
 };

@@ -185,16 +185,35 @@ static int measure_window(struct run_of *run, struct measured *ret, struct err *
 	return 0;
 }
 
+/* What was read by it is charged to it: nothing of the file may be in the cache before. */
+static int put_data(int fd, int64_t size)
+{
+	static uint64_t block[MIB / sizeof(uint64_t)];
+
+	for (int64_t at = 0; at < size; at += (int64_t)sizeof(block)) {
+		for (size_t i = 0; i < ARRAY_SIZE(block); i++)
+			block[i] = (uint64_t)at + i;
+		if (pwrite(fd, block, sizeof(block), at) != (ssize_t)sizeof(block))
+			return errno ? -errno : -ENOSPC;
+	}
+	if (fsync(fd) < 0)
+		return -errno;
+	return -posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+}
+
 static int make_file(struct run_of *run, struct err *err)
 {
+	int64_t size = run->b->quick ? MIN(run->way->data, 16 * MIB) : run->way->data;
 	_cleanup_close_ int fd = -1;
+	int r;
 
-	if (!run->way->sparse)
+	if (!run->way->sparse && !size)
 		return 0;
 	fd = openat(run->scratch, "file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0 || ftruncate(fd, run->way->sparse) < 0)
 		return err_errno(err, -errno, "cannot make a file of holes");
-	return 0;
+	r = put_data(fd, size);
+	return r < 0 ? err_errno(err, r, "cannot fill a file of %lld bytes", (long long)size) : 0;
 }
 
 int peer_measure(struct run_of *run, struct measured *ret, struct err *err)
