@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Workers that end as nobody asked, commands that lie, plans that cannot be: told, and undone."""
+import json
 import re
 
 from support import BROKEN, FAIL, PASS, SKIP, LiveTest, main, memtrial, profile
@@ -54,6 +55,18 @@ class Ends(LiveTest):
         self.assertRegex(table, r"fuse  +BROKEN")
         self.assertIn("fuse", table.split("BROKEN", 1)[1])
         self.assertRegex(out, r"oom-kill|OOM")
+
+    def test_oom_kill(self):
+        """It is heard from the group itself, and what the kernel logged of it is kept."""
+        code, out = self.run_to_end("--format", "json", "oom/hog-dies-neighbour-lives")
+        self.assertEqual(code, PASS, out)
+        trial = json.loads(out)["trials"][0]
+        told = [e["text"] for e in trial["events"] if e["kind"] == "note" and "OOM" in e["text"]]
+        self.assertEqual(told, ["hog: OOM kill counted (1)"])
+        lines = [line["text"] for line in trial["log"]]
+        self.assertEqual(trial["log_dropped"], 0)
+        for words in ("invoked oom-killer", "Tasks state", "oom-kill:constraint=CONSTRAINT_MEMCG", "Killed process"):
+            self.assertEqual(sum(words in line for line in lines), 1, (words, lines))
 
     def test_until_that_never_comes(self):
         code, out = self.run_to_end(profile("until-missed"))
