@@ -158,10 +158,10 @@ class Run:
         return entries(self.base, f"memtrial-{self.pid}-")
 
     def guard(self):
-        for pid in marked(self.mark):
-            if comm(pid) == "memtrial-guard":
-                return pid
-        return None
+        """Its pid; a process that was just forked has not given itself its name yet."""
+        found = []
+        wait_until(lambda: found.extend(p for p in marked(self.mark) if comm(p) == "memtrial-guard") or found)
+        return found[0] if found else None
 
     def left(self):
         """All that is left of the run, by name; empty when nothing is."""

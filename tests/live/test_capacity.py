@@ -37,8 +37,10 @@ class Capacity(LiveTest):
             with self.subTest(run=i):
                 found = self.search(*RANGE, "--repeat", "1", "--", *DD, f"bs={HOT}")
                 self.check_found(found)
-                # Its need varies by 1 % from run to run: as narrow as that is not always in reach.
-                self.assertLess(found["answer"]["high"] / found["answer"]["low"], 1.05, found)
+                # Its need varies by 1 % from run to run, and by more on a busy machine: as narrow as
+                # asked for is not always in reach, and then all probes were made.
+                self.assertTrue(found["answer"]["done"] or found["n_probes"] == 2 * found["bisection"], found)
+                self.assertGreaterEqual(found["answer"]["sure"], 0.98, found)
                 # The only thing that can go wrong is an OOM kill.
                 self.assertEqual(found["cliff"], found["answer"])
                 for p in found["probes"]:
