@@ -272,6 +272,26 @@ static void add_buffers(const struct question *q)
 }
 
 /*
+ * The blocks of a file system (inodes, bitmaps) are charged to the group that reads them first, or
+ * again after others' were reclaimed: file pages that no profile asked for.
+ */
+static void add_blocks(const struct question *q)
+{
+	static const char *const keys[] = {"/memory.stat.file", "/memory.stat.inactive_file",
+					   "/memory.stat.active_file"};
+	const char *key = strrchr(q->m->name, '/');
+	const struct reading *base = q->base ? q->base : record_reading(q->r, -1);
+	int64_t more;
+
+	if (!key || word_index(keys, ARRAY_SIZE(keys), key) < 0)
+		return;
+	more = value_minus(record_value(q->r, q->rd, "meminfo.Buffers"),
+			   record_value(q->r, base, "meminfo.Buffers"));
+	if (more != VALUE_ABSENT && more > 0)
+		budget_add_sides(q->b, 0, more, "Buffers: blocks of a file system");
+}
+
+/*
  * Two files are never read at one moment. Where nobody else moves a page that is no error; where
  * others are at work they refill what was drained, up to the threshold of the machine's counter and
  * a batch of memcg's on each CPU.
@@ -317,5 +337,6 @@ void budget_compute(struct budget *b, const struct record *r, const struct metri
 		add_derived(&q);
 	else
 		add_all(&q);
+	add_blocks(&q);
 	add_others(&q);
 }

@@ -201,3 +201,26 @@ Test(judge_budget, edge_of_the_tolerance)
 	expect_verdict(&f, "meminfo.AnonPages", V_FAIL);
 	record_free(&f.r);
 }
+
+/* Blocks of the file system that a group read are in its file; a little more than they are is not.
+ */
+Test(judge_budget, blocks_of_a_file_system)
+{
+	fixture_init(&f);
+	fixture_set(&f, "meminfo.Buffers", 100 * KIB, 140 * KIB, 60 * KIB);
+	fixture_set(&f, "hog/memory.stat.file", 0, 32 * MIB + 40 * KIB, 4 * KIB);
+	fixture_check(&f, 0, "hog/memory.stat.file", C_EQUAL, true, 32 * MIB);
+	expect_verdict(&f, "hog/memory.stat.file", V_PASS);
+	cr_expect_eq(f.r.verdicts[0].low, 32 * MIB);
+	fixture_set(&f, "hog/memory.stat.file", 0, 32 * MIB + 44 * KIB, 0);
+	expect_verdict(&f, "hog/memory.stat.file", V_FAIL);
+	fixture_set(&f, "hog/memory.stat.file", 0, 32 * MIB - 4 * KIB, 0);
+	expect_verdict(&f, "hog/memory.stat.file", V_FAIL);
+	/* Fewer of them than before explain nothing, of a value neither. */
+	f.checks[0] = (struct check){0};
+	f.r.spec.n_checks = 0;
+	fixture_check(&f, 1, "hog/memory.stat.file", C_EQUAL, false, 0);
+	fixture_set(&f, "hog/memory.stat.file", 0, 32 * MIB, 4 * KIB);
+	expect_verdict(&f, "hog/memory.stat.file", V_FAIL);
+	record_free(&f.r);
+}
