@@ -9,6 +9,8 @@
 #include "cli/keep.h"
 #include "gate/tsc.h"
 
+#define EMULATOR_STARTS 3
+
 /* Ctrl-C ends the guest and is reported; it reaches us through the watch. */
 static int listen_signals(void)
 {
@@ -68,6 +70,32 @@ static int attempt(struct gate_guest *g, struct gate_result *res, enum accel acc
 	return r;
 }
 
+/*
+ * QEMU 7.2 crashes now and then while the guest's devices get their addresses and another of its
+ * CPUs runs. No trial has begun by then, so that this is no word on the kernel.
+ */
+static bool qemu_crashed_early(const struct guest *guest)
+{
+	return guest->end == GUEST_QEMU_FAILED && !guest->hello &&
+	       (guest->qemu_signal == SIGSEGV || guest->qemu_signal == SIGABRT);
+}
+
+static int emulate(struct gate_guest *g, struct gate_result *res, int signals, struct guest *guest,
+		   struct err *err)
+{
+	int r = attempt(g, res, ACCEL_TCG, signals, guest, err);
+
+	for (int again = 1; r == 0 && again < EMULATOR_STARTS && qemu_crashed_early(guest);
+	     again++) {
+		fprintf(stderr,
+			"memtrial: the emulator crashed before the guest was up (%s): started "
+			"again, %d of %d\n",
+			guest->said, again, EMULATOR_STARTS - 1);
+		r = attempt(g, res, ACCEL_TCG, signals, guest, err);
+	}
+	return r;
+}
+
 static int boot(struct gate_guest *g, struct gate_result *res, int signals, struct guest *guest,
 		struct err *err)
 {
@@ -86,7 +114,7 @@ static int boot(struct gate_guest *g, struct gate_result *res, int signals, stru
 	}
 	if (why && !g->cli->quiet)
 		fprintf(stderr, "memtrial: emulating the guest's CPUs (%s)\n", why);
-	return attempt(g, res, ACCEL_TCG, signals, guest, err);
+	return emulate(g, res, signals, guest, err);
 }
 
 /* What the suite demands is looked up beside the kernel; where nothing is, the guest looks. */

@@ -297,8 +297,10 @@ static void how_qemu_ended(struct watching *w)
 	char *nl;
 
 	if (WIFSIGNALED(w->vm->status))
+		w->guest->qemu_signal = WTERMSIG(w->vm->status);
+	if (w->guest->qemu_signal)
 		snprintf(signal, sizeof(signal), "killed by signal %d (%s), ",
-			 WTERMSIG(w->vm->status), strsignal(WTERMSIG(w->vm->status)));
+			 w->guest->qemu_signal, strsignal(w->guest->qemu_signal));
 	while (w->errors_len && w->errors[w->errors_len - 1] == '\n')
 		w->errors[--w->errors_len] = '\0';
 	nl = strrchr(w->errors, '\n');
