@@ -70,6 +70,7 @@ struct study_config {
 	size_t n_set;
 	int64_t low, high;
 	double resolution;
+	bool search_high;  /* memory.high is searched, not memory.max */
 	int64_t room;	   /* bytes that a run without a limit, or all together, may use */
 	int64_t protect;   /* memory.low of the command's group beside a hog; 0: none */
 	bool protect_min;  /* memory.min instead */

@@ -32,8 +32,8 @@ static const char *groups_of(const struct study_config *c, struct arena *a, int6
 	int64_t copies = value == VALUE_MAX ? 1 : value;
 
 	if (c->question == ASK_LIMIT)
-		return arena_printf(a, "  box: { memory.max: %s%s }\n", size_text(max, value),
-				    swap);
+		return arena_printf(a, "  box: { memory.%s: %s%s }\n",
+				    c->search_high ? "high" : "max", size_text(max, value), swap);
 	text = arena_printf(a, "  box: { memory.max: %s%s }\n", size_text(max, c->room), swap);
 	if (c->question == ASK_PROTECT)
 		return arena_printf(a, "%s  box/kept: { %s }\n  box/hog: {}\n", text,
@@ -59,7 +59,8 @@ static const char *in_groups(const struct study_config *c, struct arena *a, int6
 
 static const char *command_of(const struct study_config *c, struct arena *a, int64_t value)
 {
-	int64_t limit = c->question == ASK_LIMIT && value != VALUE_MAX ? value : c->room;
+	bool at_most = c->question == ASK_LIMIT && value != VALUE_MAX && !c->search_high;
+	int64_t limit = at_most ? value : c->room;
 
 	return arena_printf(a,
 			    "  command:\n"

@@ -25,6 +25,8 @@ static const char *key_of(const struct study *s, struct arena *a)
 	if (c->question != ASK_LIMIT)
 		key = arena_printf(a, "%s within %lld %s %lld", key, (long long)c->room,
 				   c->protect_min ? "min" : "low", (long long)c->protect);
+	if (c->search_high)
+		key = arena_printf(a, "%s high", key);
 	for (size_t i = 0; i < c->n_set; i++)
 		key = arena_printf(a, "%s %s=%s", key, c->set[i].name, c->set[i].value);
 	for (int i = 0; i < s->n_objectives; i++)

@@ -54,6 +54,12 @@ static int take_sizes(struct capacity *c, struct err *err)
 		return usage(err, "--knee is of the question limit");
 	if (s->question != ASK_PROTECT && (cli->low || cli->min))
 		return usage(err, "--low and --min are of the question protect");
+	if (cli->high && (s->question != ASK_LIMIT || cli->profile))
+		return usage(err, "--high is of the question limit and of a command: a profile has "
+				  "memory.high in a group of its own");
+	if (cli->high && !cli->n_slo)
+		return usage(err, "--high: memory.high kills nobody, so say with --slo what is too "
+				  "little, for instance 'runtime <= 120%%'");
 	if (cli->low && cli->min)
 		return usage(err, "either --low or --min");
 	if (cli->profile && (cli->within || cli->low || cli->min))
@@ -61,6 +67,7 @@ static int take_sizes(struct capacity *c, struct err *err)
 			     "--within, --low and --min are of a command: a profile has groups "
 			     "of its own");
 	s->protect_min = cli->min;
+	s->search_high = cli->high;
 	if (cli->within && cli_quantity("within", cli->within, UNIT_BYTES, &s->room, err) < 0)
 		return -EINVAL;
 	if (cli->low && cli_quantity("low", cli->low, UNIT_BYTES, &s->protect, err) < 0)

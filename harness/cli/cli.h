@@ -50,7 +50,7 @@ struct cli {
 	size_t n_slo;
 	const char *within, *low, *min;
 	const char *range, *resolution, *repeat, *profile, *param, *state_file;
-	bool knee;
+	bool knee, high;
 	const char *runs, *name, *false_alarms, *limit; /* record */
 	const char *cell;				/* of the matrix, while that is run; NULL */
 	const struct suite *chosen; /* of --suite, once select_profiles() has read it */

@@ -128,6 +128,10 @@ static int prepare(struct capacity *c, struct err *err)
 			err, ERR_SKIP, -ENOTSUP,
 			"--low, --min: protection is on cgroup v2 only, and this machine "
 			"has v1");
+	if (s->search_high && c->machine.memcg_version == 1)
+		return err_set_class(err, ERR_SKIP, -ENOTSUP,
+				     "--high: memory.high is on cgroup v2 only, and this machine "
+				     "has v1");
 	if (!(c->machine.has & NEED_MEMCG))
 		return err_set_class(err, ERR_SKIP, -ENODEV, "no groups can be made here: %s",
 				     c->machine.why_not[NEED_INDEX_MEMCG]);
@@ -235,6 +239,8 @@ static const struct cli_option options[] = {
 	 "neighbours 1..32)"},
 	{"within", 0, CLI_VALUE, offsetof(struct cli, within), "SIZE", NULL,
 	 "neighbours, protect: memory.max of all of it (default: all that the machine can give)"},
+	{"high", 0, CLI_FLAG, offsetof(struct cli, high), NULL, NULL,
+	 "limit: the least memory.high instead, in which the objectives are kept (cgroup v2)"},
 	{"low", 0, CLI_VALUE, offsetof(struct cli, low), "SIZE", NULL,
 	 "protect: memory.low of the command's group"},
 	{"min", 0, CLI_VALUE, offsetof(struct cli, min), "SIZE", NULL,

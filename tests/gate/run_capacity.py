@@ -116,19 +116,33 @@ class Tests(run_gate.Tests):
         self.test("capacity/fake matrix", self.fake_matrix)
         self.test("capacity/wrong", self.wrong)
 
-    def needs(self, series, question, mib, *args, cwd=None):
-        """What is found there is so much, within 3 %."""
+    def ask_real(self, series, question, *args, cwd=None):
         argv = self.real_gate(series, "--format", "json", "-q", "--disk", "64M", *args, "--capacity", question)
         p = subprocess.run(argv, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=240,
                            check=False)
         if p.returncode:
             raise Failure(f"exit code {p.returncode}: {p.stderr.decode()}")
-        found = json.loads(p.stdout)
+        return json.loads(p.stdout)
+
+    def needs(self, series, question, mib, *args, cwd=None):
+        """What is found there is so much, within 3 %."""
+        found = self.ask_real(series, question, *args, cwd=cwd)
         answer = found["answer"]
         if answer["where"] != "within" or abs(answer["best"] / (mib * MIB) - 1) > 0.03:
             raise Failure(f"{answer}, expected {mib}M")
         if found["kernel"].split(".")[1] != series.split(".")[1]:
             raise Failure(f"answered by {found['kernel']}")
+
+    def slowed(self, series):
+        """Nobody is killed; 2 MiB above memory.high and more take 3 s, as the kernel lets it sleep."""
+        found = self.ask_real(series, "limit --high --slo 'runtime <= 2s' --range 16M..64M --repeat 1 "
+                                      "--resolution 10% -- dd if=/dev/zero of=/dev/null bs=32M count=1")
+        answer = found["answer"]
+        if answer["where"] != "within" or not 26 * MIB < answer["best"] < 34 * MIB:
+            raise Failure(f"{answer}")
+        outcomes = {p["outcome"] for p in found["probes"]}
+        if not outcomes <= {"finished", "timeout"}:
+            raise Failure(f"{outcomes}")
 
     def takes_along(self, series):
         """A script, its interpreter, what it runs and reads; the start-up of a shell is 0.5 MiB."""
@@ -153,6 +167,7 @@ class Tests(run_gate.Tests):
         first = next(iter(self.kernels))
         dd = "limit --range 30M..36M --repeat 1 --resolution 3% -- dd if=/dev/zero of=/dev/null bs=32M count=1"
         self.test("capacity/known need", self.needs, last, dd, 32.5)
+        self.test("capacity/memory.high", self.slowed, last)
         self.test("capacity/on v1", self.needs, first, dd, 32.5, "--cgroup", "v1")
         hot = "limit --range 28M..40M --repeat 1 --resolution 3% --slo 'refault.rate <= 100/s' --profile hot-file"
         self.test("capacity/a profile's file", self.needs, last, f"{hot} --set hot=32M", 32.5, "--profiles",
