@@ -60,9 +60,21 @@ static void add_verdict(struct record *r, const struct soak_drift *d)
 			 quantity_format(last, d->last, d->unit));
 }
 
+/* What is lost fastest: a file that stays takes some slab along. Numbers of bytes come before
+ * counts. */
+static bool is_worse(const struct soak_drift *a, const struct soak_drift *b)
+{
+	if (!a->leak || !b)
+		return a->leak;
+	if ((a->unit == UNIT_BYTES) != (b->unit == UNIT_BYTES))
+		return a->unit == UNIT_BYTES;
+	return a->drift.slope > b->drift.slope;
+}
+
 int soak_record(const struct soak *s, const char *name, struct record *ret)
 {
 	_cleanup_free_ struct soak_drift *all = calloc(soak_numbers(), sizeof(*all));
+	const struct soak_drift *worst = NULL;
 	int leaks = all ? soak_judge(s, all) : -ENOMEM;
 	struct timespec ts;
 
@@ -84,9 +96,11 @@ int soak_record(const struct soak *s, const char *name, struct record *ret)
 	ret->spec.summary = "what the machine does not get back, round after round";
 	for (size_t i = 0; i < soak_numbers(); i++) {
 		add_verdict(ret, &all[i]);
-		if (all[i].leak && !ret->verdict_why[0])
-			snprintf(ret->verdict_why, sizeof(ret->verdict_why), "%.500s",
-				 ret->verdicts[i].why);
+		if (!is_worse(&all[i], worst))
+			continue;
+		worst = &all[i];
+		snprintf(ret->verdict_why, sizeof(ret->verdict_why), "%.500s",
+			 ret->verdicts[i].why);
 	}
 	return leaks;
 }

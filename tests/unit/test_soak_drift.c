@@ -156,6 +156,12 @@ static int64_t two_leak(size_t round, size_t number)
 	return number < 2 ? (int64_t)(100 * MIB + round * 40 * KIB) : (int64_t)(5 * MIB);
 }
 
+/* SUnreclaim, the second, twice as fast. */
+static int64_t slab_most(size_t round, size_t number)
+{
+	return (int64_t)(100 * MIB + round * (number + 1) * 40 * KIB * (number < 2));
+}
+
 static int64_t absent(size_t round, size_t number)
 {
 	(void)round;
@@ -191,6 +197,18 @@ Test(soak_record, leak_by_the_hour)
 	s.alone = true;
 	cr_expect_eq(soak_record(&s, "soak", &r), 2);
 	cr_expect_eq(verdict_of(&r, "drift of SUnreclaim")->verdict, V_FAIL);
+	record_free(&r);
+	soak_free(&s);
+}
+
+Test(soak_record, the_fastest_is_told_first)
+{
+	struct soak s = soak_of(40, slab_most);
+	struct record r;
+
+	s.alone = true;
+	cr_expect_eq(soak_record(&s, "soak", &r), 2);
+	cr_expect(strstr(r.verdict_why, "SUnreclaim grew") == r.verdict_why, "%s", r.verdict_why);
 	record_free(&r);
 	soak_free(&s);
 }
