@@ -71,8 +71,8 @@ static int attempt(struct gate_guest *g, struct gate_result *res, enum accel acc
 }
 
 /*
- * QEMU 7.2 crashes now and then while the guest's devices get their addresses and another of its
- * CPUs runs. No trial has begun by then, so that this is no word on the kernel.
+ * QEMU 7.2 was seen to crash while a guest's devices get their addresses. No trial has begun by
+ * then, so that this is no word on the kernel.
  */
 static bool qemu_crashed_early(const struct guest *guest)
 {
