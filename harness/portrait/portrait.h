@@ -20,32 +20,45 @@
  */
 enum trait_kind { TRAIT_SIZE, TRAIT_COUNT, TRAIT_EVENT };
 
-/* X(metric, kind, as the highest of all samples: `always`, only under a limit, what it is) */
+/*
+ * The steps in which the kernel counts, in pages or counts, where these are more than one:
+ * memory.peak rises by what a CPU charges ahead (mm/memcontrol.c:try_charge_memcg,
+ * MEMCG_CHARGE_BATCH); a fault maps the pages around it that happen to be in the cache
+ * (mm/memory.c:do_fault_around, fault_around_bytes). Where a few runs were alike by luck, the next
+ * is a step away.
+ */
+#define CHARGED_AHEAD 64
+#define MAPPED_AROUND 16
+
+/* X(metric, kind, step, as the highest of all samples: `always`, only under a limit, what it is) */
 #define TRAIT_TABLE(X)                                                                             \
-	X("box/run/memory.stat.anon", SIZE, true, false, "anonymous memory, at its highest")       \
-	X("box/run/memory.stat.kernel", SIZE, true, false, "the kernel's for it, at its highest")  \
-	X("box/run/memory.peak", SIZE, false, false, "all of it, at its highest")                  \
-	X("command.max_rss", SIZE, false, false, "its largest process")                            \
-	X("box/run/memory.stat.file", SIZE, false, false, "what it leaves in the page cache")      \
-	X("box/run/memory.stat.shmem", SIZE, false, false, "... of that in tmpfs")                 \
-	X("box/run/memory.stat.slab", SIZE, false, false, "... in slab")                           \
-	X("box/run/memory.stat.pgfault", COUNT, false, false, "page faults")                       \
-	X("box/run/memory.stat.pgmajfault", EVENT, false, false, "page faults that read a disk")   \
-	X("box/run/memory.stat.workingset_refault_anon", EVENT, false, false,                      \
+	X("box/run/memory.stat.anon", SIZE, 1, true, false, "anonymous memory, at its highest")    \
+	X("box/run/memory.stat.kernel", SIZE, 1, true, false,                                      \
+	  "the kernel's for it, at its highest")                                                   \
+	X("box/run/memory.peak", SIZE, CHARGED_AHEAD, false, false, "all of it, at its highest")   \
+	X("command.max_rss", SIZE, MAPPED_AROUND, false, false, "its largest process")             \
+	X("box/run/memory.stat.file", SIZE, 1, false, false, "what it leaves in the page cache")   \
+	X("box/run/memory.stat.shmem", SIZE, 1, false, false, "... of that in tmpfs")              \
+	X("box/run/memory.stat.slab", SIZE, 1, false, false, "... in slab")                        \
+	X("box/run/memory.stat.pgfault", COUNT, 1, false, false, "page faults")                    \
+	X("box/run/memory.stat.pgmajfault", EVENT, 1, false, false,                                \
+	  "page faults that read a disk")                                                          \
+	X("box/run/memory.stat.workingset_refault_anon", EVENT, 1, false, false,                   \
 	  "reclaimed too early")                                                                   \
-	X("box/run/memory.stat.workingset_refault_file", EVENT, false, false, "... of files")      \
-	X("box/run/memory.stat.pgscan", EVENT, false, false, "pages looked at by reclaim")         \
-	X("box/run/memory.stat.pgsteal", EVENT, false, false, "pages reclaimed")                   \
-	X("box/run/memory.events.max", EVENT, false, true, "times that it met its limit")          \
-	X("box/memory.peak", SIZE, false, false, NULL)
+	X("box/run/memory.stat.workingset_refault_file", EVENT, 1, false, false, "... of files")   \
+	X("box/run/memory.stat.pgscan", EVENT, 1, false, false, "pages looked at by reclaim")      \
+	X("box/run/memory.stat.pgsteal", EVENT, 1, false, false, "pages reclaimed")                \
+	X("box/run/memory.events.max", EVENT, 1, false, true, "times that it met its limit")       \
+	X("box/memory.peak", SIZE, CHARGED_AHEAD, false, false, NULL)
 
 struct trait {
 	const char *metric;
 	enum trait_kind kind;
+	int step; /* pages of a SIZE, else counts */
 	bool always, limited;
 	const char *what; /* NULL: for ourselves, not written */
 };
-#define X(metric, kind, always, limited, what) +1
+#define X(metric, kind, step, always, limited, what) +1
 enum { TRAITS = 0 TRAIT_TABLE(X) };
 #undef X
 extern const struct trait traits[TRAITS];

@@ -21,7 +21,8 @@
 #define SAMPLES_LEAST 10
 
 const struct trait traits[TRAITS] = {
-#define X(metric, kind, always, limited, what) {metric, TRAIT_##kind, always, limited, what},
+#define X(metric, kind, step, always, limited, what)                                               \
+	{metric, TRAIT_##kind, step, always, limited, what},
 	TRAIT_TABLE(X)
 #undef X
 };
@@ -127,7 +128,7 @@ static struct drawn draw(const struct portrait *p, int i, double miss)
 	}
 	if (t->kind == TRAIT_SIZE)
 		step = p->config.plan->machine->page_size;
-	span = tolerance_of(v, p->n, miss, (double)step);
+	span = tolerance_of(v, p->n, miss, (double)(t->step * step));
 	d.high = (int64_t)ceil(span.high / (double)step) * step;
 	if (!t->always)
 		d.low = (int64_t)fmax(floor(span.low / (double)step), 0) * step;
@@ -252,20 +253,23 @@ static const char *head_of(const struct portrait *p, struct arena *a)
 		"#   %s\n"
 		"#\n"
 		"# A range is the mean of the %d runs ± %.2f s; s is their standard deviation, at "
-		"least %.2f of a\n"
-		"# page or a count, as these are whole. %.2f is Student's t with %d degrees of "
-		"freedom times\n"
-		"# sqrt(1 + 1/%d): of further runs that vary in the same way, as a normal "
-		"distribution does, %s\n"
-		"# are outside of any of these %d by chance (--false-alarms). Of what is \"at "
-		"most\" "
-		"only the upper\n"
-		"# end is held; of events there may be as many as one more run has by a Poisson "
-		"distribution, too.\n"
-		"# The error of its own readings memtrial adds itself. Behind a colon is what the "
+		"least %.2f of the\n"
+		"# steps that the kernel counts in: a page or a count, %d pages of memory.peak (a "
+		"CPU charges ahead)\n"
+		"# and %d of max_rss (faults map what is around them). %.2f is Student's t with %d "
+		"degrees of freedom\n"
+		"# times sqrt(1 + 1/%d): of further runs that vary in the same way, as a normal "
+		"distribution does,\n"
+		"# %s are outside of any of these %d by chance (--false-alarms). Of what is \"at "
+		"most\" only the\n"
+		"# upper end is held; of events there may be as many as one more run has by a "
+		"Poisson distribution,\n"
+		"# too. "
+		"The error of its own readings memtrial adds itself. Behind a colon is what the "
 		"runs showed.\n",
 		c->tool, n, m->release, m->memcg_version, m->cpus_online, plain(a, c->dir),
-		c->title, n, factor, GRAIN, factor, n - 1, n, share, ranges);
+		c->title, n, factor, GRAIN, CHARGED_AHEAD, MAPPED_AROUND, factor, n - 1, n, share,
+		ranges);
 }
 
 /*
