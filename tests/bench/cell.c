@@ -52,7 +52,8 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 int cell_open(struct run_of *run, struct err *err)
 {
-	static const struct tree_group groups[] = {{.path = "cell", .has_workers = true}};
+	static const struct tree_group groups[] = {{.path = "cell", .has_workers = true},
+						   {.path = "second", .has_workers = true}};
 	char name[TREE_NAME_SIZE];
 	struct tree_config cfg = {
 		.version = run->b->machine.memcg_version == 1 ? CG_V1 : CG_V2,
@@ -61,7 +62,7 @@ int cell_open(struct run_of *run, struct err *err)
 		.name = tree_name(name, getpid(), (*run->b->trees)++),
 		.fuse = run->limit,
 		.groups = groups,
-		.n_groups = 1,
+		.n_groups = run->way->apart ? 2 : 1,
 	};
 	int r;
 
@@ -71,6 +72,7 @@ int cell_open(struct run_of *run, struct err *err)
 	if (r < 0)
 		return r;
 	run->group = tree_group_fd(&run->tree, 0);
+	run->second = run->way->apart ? tree_group_fd(&run->tree, 1) : run->group;
 	return open_scratch(run, err);
 }
 
@@ -85,12 +87,13 @@ int cell_close(struct run_of *run, struct err *err)
 	return r;
 }
 
-/* The sum of fn over the processes in the group. */
-static double sum(const struct run_of *run, double (*fn)(const struct run_of *, int pid))
+typedef double number_of(const struct run_of *run, int pid);
+
+static double sum_in(const struct run_of *run, int group, number_of *fn)
 {
 	char text[4096], *at = text, *end;
 	ssize_t n = 0;
-	_cleanup_close_ int fd = file_open(run->group, "cgroup.procs");
+	_cleanup_close_ int fd = file_open(group, "cgroup.procs");
 	double total = 0;
 
 	if (fd >= 0)
@@ -99,6 +102,14 @@ static double sum(const struct run_of *run, double (*fn)(const struct run_of *, 
 	for (long pid; (pid = strtol(at, &end, 10)) > 0; at = end)
 		total += fn(run, (int)pid);
 	return total;
+}
+
+/* The sum of fn over the processes in its groups. */
+static double sum(const struct run_of *run, number_of *fn)
+{
+	double total = sum_in(run, run->group, fn);
+
+	return run->second == run->group ? total : total + sum_in(run, run->second, fn);
 }
 
 /* Its threads included, those that the kernel runs for its io_uring too. */

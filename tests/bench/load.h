@@ -54,6 +54,7 @@ struct run_of {
 	struct cg_tree tree; /* its groups, with the limit */
 	int mount;	     /* of the memory controller; the tree's too */
 	int group;	     /* the one that processes enter */
+	int second;	     /* ours, apart: every other worker enters this one; else the same */
 	int scratch;	     /* a directory for files, -1 */
 	char scratch_path[256];
 	int64_t limit;
@@ -80,6 +81,7 @@ struct way {
 	enum span span;
 	int64_t warm_ms,
 		window_ms; /* CPU time that the group uses before and in the window; 0: the usual */
+	bool apart;	   /* ours: every other worker is in a second group */
 	bool tmpfs;	   /* the scratch directory is /dev/shm */
 	int64_t sparse;	   /* peers: bytes of a file of holes in it, named "file" */
 	int64_t data;	   /* peers: the same of data, on the disk and not in the cache */

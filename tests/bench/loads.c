@@ -6,6 +6,7 @@
 	X(anon_thp)                                                                                \
 	X(anon_4k)                                                                                 \
 	X(workers)                                                                                 \
+	X(share)                                                                                   \
 	X(oom)                                                                                     \
 	X(notice)                                                                                  \
 	X(pagecache)                                                                               \
@@ -13,6 +14,7 @@
 	X(slab)                                                                                    \
 	X(slab_cycle)                                                                              \
 	X(fragment)                                                                                \
+	X(holes)                                                                                   \
 	X(sadc)                                                                                    \
 	X(verify)                                                                                  \
 	X(rates)                                                                                   \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Our stressors as a trial runs them: planned from a profile, stepped by a worker, in its group. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,8 +36,21 @@ static int make_plan(struct ours *o, struct run_of *run, const char *stressor, s
 	return fixture_plan(o->f, run->b, yaml, err);
 }
 
+/* Each worker has a directory of its own, as in a trial; it goes with the run's. */
+static int own_scratch(const struct run_of *run, int i, struct err *err)
+{
+	char name[32];
+	int fd = -1;
+
+	snprintf(name, sizeof(name), "worker-%d", i);
+	if (mkdirat(run->scratch, name, 0700) == 0)
+		fd = openat(run->scratch, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? err_errno(err, -errno, "cannot make a worker's directory") : fd;
+}
+
 static int fork_worker(struct ours *o, struct run_of *run, int i, struct err *err)
 {
+	_cleanup_close_ int scratch = own_scratch(run, i, err);
 	struct worker_start start = {
 		.stressor = o->stressor,
 		.name = "load",
@@ -44,13 +59,15 @@ static int fork_worker(struct ours *o, struct run_of *run, int i, struct err *er
 		.seed = ((uint64_t)i + 1) * 0x9e3779b97f4a7c15ULL,
 		.version = run->b->machine.memcg_version == 1 ? CG_V1 : CG_V2,
 		.drain_fd = tree_drain_fd(&run->tree),
-		.group_fd = run->group,
-		.scratch = run->scratch,
+		.group_fd = i % 2 ? run->second : run->group,
+		.scratch = scratch,
 		.notify = o->notify,
 		.supervisor = getpid(),
 		.page_size = page_size(),
 	};
 
+	if (scratch < 0)
+		return scratch;
 	fflush(NULL);
 	o->pid[i] = fork();
 	if (o->pid[i] < 0)
