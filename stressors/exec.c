@@ -237,6 +237,7 @@ const struct stressor stressor_exec = {
 	.counters = counters,
 	.state_size = sizeof(struct exec_state),
 	.footprint = exec_footprint,
+	.sockets = true,
 	.endless = exec_endless,
 	.step = exec_step,
 	.release = exec_release,

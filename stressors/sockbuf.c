@@ -138,6 +138,7 @@ const struct stressor stressor_sockbuf = {
 	.summary = "socket buffers full of datagrams that nobody receives",
 	.bytes_help = "bytes that the sockets have reserved for what lies in them",
 	.needs = NEED_ROOT,
+	.sockets = true,
 	.options = options,
 	.options_size = sizeof(struct sockbuf_opts),
 	.state_size = sizeof(struct sockbuf_state),

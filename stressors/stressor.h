@@ -128,6 +128,7 @@ struct stressor {
 	const char *bytes_help; /* what `<stressor>.bytes` means here */
 	needs_t needs;
 	bool uses_scratch;
+	bool sockets; /* packets may arrive for it, which are charged beyond a limit */
 	const struct opt *options; /* ends with OPT_END */
 	size_t options_size;
 	const struct stressor_counter *counters; /* ends with name NULL; may be NULL */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -116,6 +117,37 @@ static void open_untils(struct trial *t, bool *needed)
 		}
 }
 
+/* What lies in sockets of a group: a limit lets packets through (judge/limit.c). */
+static void open_sockets(struct trial *t, int group, bool *needed)
+{
+	const struct spec *spec = &t->rec->spec;
+	const char *path = spec->groups[group].path;
+	char name[METRIC_NAME_MAX];
+
+	for (size_t g = 0; g < spec->n_groups; g++) {
+		const char *above = spec->groups[g].path;
+		size_t len = strlen(above);
+		int column;
+
+		if (!str_starts(path, above) || (path[len] && path[len] != '/'))
+			continue;
+		snprintf(name, sizeof(name), "%s/memory.stat.sock", above);
+		column = record_column(t->rec, name);
+		if (column >= 0)
+			needed[column] = true;
+	}
+}
+
+static void open_all_sockets(struct trial *t, bool *needed)
+{
+	for (size_t i = 0; i < t->plan->spec.n_stressors; i++) {
+		const struct plan_stressor *s = &t->plan->stressors[i];
+
+		for (size_t k = 0; k < s->n_groups && s->kind->sockets; k++)
+			open_sockets(t, s->groups[k], needed);
+	}
+}
+
 int sampler_open(struct trial *t, struct err *err)
 {
 	struct sampler *s = &t->sampler;
@@ -130,6 +162,7 @@ int sampler_open(struct trial *t, struct err *err)
 		s->now[i] = VALUE_ABSENT;
 	open_always(t, needed);
 	open_untils(t, needed);
+	open_all_sockets(t, needed);
 	sources_need(&t->sources, needed);
 	s->columns = arena_array(room, COLUMNS_MAX, sizeof(*s->columns));
 	for (size_t i = 0; i < r->n_columns; i++) {
