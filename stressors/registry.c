@@ -7,6 +7,7 @@
 #define STRESSORS(X)                                                                               \
 	X(null)                                                                                    \
 	X(anon)                                                                                    \
+	X(blockdev)                                                                                \
 	X(exec)                                                                                    \
 	X(failnth)                                                                                 \
 	X(fork)                                                                                    \

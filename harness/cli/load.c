@@ -9,8 +9,7 @@
 #include "cli/suites.h"
 #include "cli/where.h"
 
-int plan_options(struct cli *cli, const struct machine *machine, struct plan_config *ret,
-		 struct err *err)
+int plan_options(struct cli *cli, struct machine *machine, struct plan_config *ret, struct err *err)
 {
 	struct statvfs fs;
 	int r = 0;
@@ -25,6 +24,8 @@ int plan_options(struct cli *cli, const struct machine *machine, struct plan_con
 	if (r == 0 && cli->sample && ret->sample_interval.ns < NSEC_PER_MSEC)
 		r = err_set_class(err, ERR_USAGE, -EINVAL, "--sample: %s is below the least of 1ms",
 				  cli->sample);
+	if (!cli->roots.fake && cli->scratch)
+		probe_scratch(machine, cli->scratch);
 	if (!cli->roots.fake && statvfs(where_scratch(cli), &fs) == 0)
 		ret->disk_free = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
 	return r;

@@ -14,7 +14,7 @@ struct loaded {
 };
 
 /* Options of the plan that the command line gave. */
-int plan_options(struct cli *cli, const struct machine *machine, struct plan_config *ret,
+int plan_options(struct cli *cli, struct machine *machine, struct plan_config *ret,
 		 struct err *err);
 /*
  * Load and plan. Returns 0; EXIT_USAGE after printing diagnostics; another exit code with err

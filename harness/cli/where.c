@@ -12,8 +12,6 @@
 
 #include "base/words.h"
 
-#define SCRATCH_DEFAULT "/var/tmp"
-
 /* The part of dir below the mount, without its slash; NULL when it is not below it. */
 static const char *below(const char *mount, const char *dir)
 {

@@ -255,6 +255,26 @@ static void add_derived(const struct question *q)
 	}
 }
 
+/* How Buffers moved, but for what stressors read of disks: that is known, and expected. */
+static int64_t buffers_moved(const struct question *q, const struct reading *base)
+{
+	int64_t moved = value_minus(record_value(q->r, q->rd, "meminfo.Buffers"),
+				    record_value(q->r, base, "meminfo.Buffers"));
+	char name[METRIC_NAME_MAX];
+
+	for (size_t i = 0; i < q->r->spec.n_stressors && moved != VALUE_ABSENT; i++) {
+		int64_t own;
+
+		if (!str_eq(q->r->spec.stressors[i].kind, "blockdev"))
+			continue;
+		snprintf(name, sizeof(name), "%s.bytes", q->r->spec.stressors[i].name);
+		own = value_minus(record_value(q->r, q->rd, name), record_value(q->r, base, name));
+		if (own != VALUE_ABSENT)
+			moved -= own;
+	}
+	return moved;
+}
+
 /*
  * Pages of block devices are file pages for memcg, but meminfo takes them out of Cached and shows
  * them as Buffers (fs/proc/meminfo.c): which of them were others' is not known.
@@ -265,8 +285,7 @@ static void add_buffers(const struct question *q)
 
 	if (strcmp(q->m->name, "meminfo.Cached"))
 		return;
-	moved = value_minus(record_value(q->r, q->rd, "meminfo.Buffers"),
-			    record_value(q->r, q->base, "meminfo.Buffers"));
+	moved = buffers_moved(q, q->base);
 	if (moved != VALUE_ABSENT)
 		budget_add(q->b, llabs(moved), "Buffers: in memcg's file, not in Cached");
 }
@@ -285,8 +304,7 @@ static void add_blocks(const struct question *q)
 
 	if (!key || word_index(keys, ARRAY_SIZE(keys), key) < 0)
 		return;
-	more = value_minus(record_value(q->r, q->rd, "meminfo.Buffers"),
-			   record_value(q->r, base, "meminfo.Buffers"));
+	more = buffers_moved(q, base);
 	if (more != VALUE_ABSENT && more > 0)
 		budget_add_sides(q->b, 0, more, "Buffers: blocks of a file system");
 }

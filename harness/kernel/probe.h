@@ -22,6 +22,8 @@ enum cgroup_mode {
 };
 
 #define WHY_MAX 200
+/* Where trials make their files without --scratch. */
+#define SCRATCH_DEFAULT "/var/tmp"
 
 struct machine {
 	bool fake; /* a captured machine */
@@ -84,6 +86,8 @@ int probe_machine(const struct roots *roots, struct machine *ret, struct err *er
 void probe_free(const struct roots *roots, struct machine *m);
 /* The limits anew, when memcg_base is another one. */
 void probe_base_limits(const struct roots *roots, struct machine *m);
+/* NEED_DISK anew, when files are made in another directory. */
+void probe_scratch(struct machine *m, const char *dir);
 
 /* "none", "v1", "v2", "hybrid" */
 const char *cgroup_mode_word(enum cgroup_mode mode);

@@ -423,6 +423,14 @@ static bool need_recursive_protection(const struct probe *p, const struct machin
 		probe_no(why, "cgroup2 is mounted without memory_recursiveprot"));
 }
 
+static bool need_vmap_stack(const struct probe *p, const struct machine *m, why_t *why)
+{
+	if (!m->config_source[0])
+		return probe_no(why, "the kernel's config is not there to look into");
+	return config_is_on(p->config, p->config_len, "CONFIG_VMAP_STACK") ||
+	       probe_no(why, "CONFIG_VMAP_STACK is not set (%s)", m->config_source);
+}
+
 /* The root has no memory.peak to look at, so it is the version that tells. */
 static bool need_peak_reset(const struct probe *p, const struct machine *m, why_t *why)
 {
@@ -472,6 +480,8 @@ static const need_fn table[NEED_COUNT] = {
 	[NEED_INDEX_FAIL_MAKE_REQUEST] = need_fail_make_request,
 	[NEED_INDEX_FAIL_NTH] = need_fail_nth,
 	[NEED_INDEX_MEMORY_FAILURE] = need_memory_failure,
+	[NEED_INDEX_VMAP_STACK] = need_vmap_stack,
+	[NEED_INDEX_DISK] = need_disk,
 	[NEED_INDEX_SLOW_DISK] = need_slow_disk,
 	[NEED_INDEX_MEMORY_RECLAIM] = need_memory_reclaim,
 	[NEED_INDEX_LIMITED] = need_limited,

@@ -50,6 +50,7 @@ bool need_fail_make_request(const struct probe *p, const struct machine *m, why_
 bool need_fail_nth(const struct probe *p, const struct machine *m, why_t *why);
 bool need_memory_failure(const struct probe *p, const struct machine *m, why_t *why);
 bool need_whole_machine(const struct probe *p, const struct machine *m, why_t *why);
+bool need_disk(const struct probe *p, const struct machine *m, why_t *why);
 bool need_slow_disk(const struct probe *p, const struct machine *m, why_t *why);
 
 #endif

@@ -202,6 +202,23 @@ Test(judge_budget, edge_of_the_tolerance)
 	record_free(&f.r);
 }
 
+/* What a stressor read of a disk is expected, not blocks of anybody's: nothing is tolerated for it.
+ */
+Test(judge_budget, what_was_read_of_a_disk)
+{
+	fixture_init(&f);
+	f.r.spec.stressors[0].kind = "blockdev";
+	fixture_set(&f, "eater.bytes", 0, 32 * MIB, 0);
+	fixture_set(&f, "meminfo.Buffers", 100 * KIB, 32 * MIB + 108 * KIB, 100 * KIB);
+	fixture_set(&f, "hog/memory.stat.file", 0, 32 * MIB + 8 * KIB, 0);
+	fixture_check(&f, 0, "hog/memory.stat.file", C_EQUAL, true, 32 * MIB);
+	expect_verdict(&f, "hog/memory.stat.file", V_PASS);
+	cr_expect_eq(f.r.verdicts[0].tolerance, 8 * KIB);
+	fixture_set(&f, "hog/memory.stat.file", 0, 32 * MIB + 12 * KIB, 0);
+	expect_verdict(&f, "hog/memory.stat.file", V_FAIL);
+	record_free(&f.r);
+}
+
 /* Blocks of the file system that a group read are in its file; a little more than they are is not.
  */
 Test(judge_budget, blocks_of_a_file_system)

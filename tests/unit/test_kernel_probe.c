@@ -93,8 +93,8 @@ Test(probe, v2_with_two_nodes_and_swap)
 	cr_assert_str_eq(m.container, "");
 	cr_assert_not(m.virtual_machine);
 	cr_assert_eq(m.has, NEED_BIT(NEED_COUNT) - 1 - NEED_CGROUP_V1 - NEED_NO_SWAP - NEED_MGLRU -
-				    NEED_WHOLE_MACHINE - NEED_SLOW_DISK - NEED_ONE_NODE -
-				    NEED_LIMITED - NEED_ONE_ZONE);
+				    NEED_WHOLE_MACHINE - NEED_SLOW_DISK - NEED_DISK -
+				    NEED_ONE_NODE - NEED_LIMITED - NEED_ONE_ZONE);
 }
 
 /* Of a group that is named: the least limit is two levels above it. */

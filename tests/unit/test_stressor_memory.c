@@ -58,6 +58,7 @@ static const struct row {
 	{"exec", {"command", "true", "memory", "5M"}, 5 * MIB},
 	{"groups", {"count", "100", "size", "64K"}, 100 * (64 + 16 + 128) * KIB},
 	{"sockbuf", {"size", "16M"}, 2 * 16 * MIB},
+	{"blockdev", {"size", "16M"}, 16 * MIB},
 };
 
 Test(stressors, defaults_parse_and_footprints_bound)
