@@ -6,7 +6,10 @@ import json
 import os
 import re
 
+from kept import KEPT
+
 HEALTHY = "healthy"
+NO_REASON = "no reason is given"
 
 
 class Catch:
@@ -129,7 +132,8 @@ def lines(table, guests, healthy):
         row = [f"{m.family}/{m.name}", m.broken, f"{c.profile}, {c.phase}", c.check, c.value, c.expected, others]
         yield "| " + " | ".join(cell(x) for x in row) + " |"
     yield "\n## Profiles\n"
-    yield "How many mutants a profile caught, and which no other that was run on them did.\n"
+    yield ("How many mutants a profile caught, which no other that was run on them did, or why it is kept "
+           "without any.\n")
     yield "| profile | caught | of | alone |\n|---|---|---|---|"
     tried, hits, alone = collections.Counter(), collections.Counter(), collections.defaultdict(list)
     for m in ran:
@@ -139,7 +143,7 @@ def lines(table, guests, healthy):
         if len(profiles) == 1:
             alone[profiles.pop()].append(m.name)
     for p in sorted(tried):
-        yield f"| {p} | {hits[p]} | {tried[p]} | {', '.join(alone[p])} |"
+        yield f"| {p} | {hits[p]} | {tried[p]} | {', '.join(alone[p]) or f'*{KEPT.get(p, NO_REASON)}*'} |"
 
 
 def write(save, into, table):

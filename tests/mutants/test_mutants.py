@@ -12,6 +12,7 @@ import unittest
 import zlib
 
 import edit
+import kept
 import mutants
 import report
 
@@ -191,16 +192,20 @@ REPORT = """\
 
 ## Profiles
 
-How many mutants a profile caught, and which no other that was run on them did.
+How many mutants a profile caught, which no other that was run on them did, or why it is kept without any.
 
 | profile | caught | of | alone |
 |---|---|---|---|
-| a/one | 1 | 3 |  |
+| a/one | 1 | 3 | *no reason is given* |
 | a/two | 2 | 2 | m-1 |
 """
 
 
 class Report(unittest.TestCase):
+    def test_reasons_are_of_profiles_that_are_there(self):
+        for name in kept.KEPT:
+            self.assertTrue(os.path.exists(os.path.join(PROFILES, name + ".yaml")), name)
+
     def test_report(self):
         with tempfile.TemporaryDirectory() as d:
             for name, text, *trials in (

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Why a profile is kept though others catch its mutants too: what only it puts on trial."""
+
+KEPT = {
+    "faults/compacted": "data while pages are moved under those who use it; machine/compaction holds still",
+    "faults/frozen-under-load": "workers stopped in the midst of faults and requests go on; limits/freeze stops them at rest",
+    "faults/killed-midway": "memory of processes that die while they allocate",
+    "faults/limit-squeezed": "lowering memory.max while data is read, written and compared",
+    "faults/poisoned-page": "the signal and its address; mutants have no machine checks to get wrong",
+    "faults/reclaim-bursts": "memory.reclaim against readers at work; reclaim/on-request has none",
+    "faults/soft-offline": "content of a page that is retired",
+    "faults/swap-off": "swapoff against an owner at work",
+    "integrity/file-squeezed": "write-back and reclaim of one file at once",
+    "limits/moved-under-load": "a limit that is lowered and raised again under writers, on cgroup v1 too",
+    "limits/nested": "limits of two levels, and which group the kernel log names",
+    "limits/peak": "memory.peak where it cannot be reset, on cgroup v1 and before 6.12 too",
+    "machine/oom-biggest": "the machine is out of memory, not a group: another way into the OOM killer",
+    "machine/oom-score-adj": "the same; oom/score-adj and oom/exempt ask it of a group",
+    "machine/swap-full": "swap space that is full to the last slot",
+    "oom/biggest": "needs no right to mark processes, and runs where others cannot",
+    "oom/exempt": "a group; machine/oom-score-adj asks it of the machine, which only a guest can lose",
+    "oom/score-adj": "as oom/exempt",
+    "protection/min-alone": "memory.min against an OOM kill, not against a sibling",
+    "reclaim/clean-cache-yields": "the default suite has it on every machine; MemAvailable is looked at here only",
+    "reclaim/min-protects": "memory.min of cache to the page, between siblings",
+    "reclaim/second-touch": "what mark_page_accessed() does, without a scan that hides it",
+    "reclaim/swap-keeps": "swap space and its accounting; integrity of what was swapped",
+    "reclaim/swappiness-of-group": "memory.swappiness, which only cgroup v1 has: the mutants run on v2",
+    "slab/fragmented": "slab that reclaim must not be able to free",
+}
