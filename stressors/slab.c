@@ -211,11 +211,28 @@ static int grow(struct worker *w, int64_t want)
 	return code < 0 ? failed(w, code, "make", s->made) : STEP_MORE;
 }
 
+/* A step is to be short: more objects than these are freed one by one until so many are left. */
+#define EMPTY_MOST 16384
+
+static int empty(struct worker *w)
+{
+	struct slab *s = w->state;
+	int code = s->kind->empty(w);
+
+	if (code < 0)
+		return code;
+	worker_add(&w->page->counter[COUNTER_FREED], s->made);
+	s->made = s->held = 0;
+	return STEP_MORE;
+}
+
 static int shrink(struct worker *w, int64_t want)
 {
 	struct slab *s = w->state;
 	int64_t begin = s->made;
 
+	if (want == 0 && s->kind->empty && s->made <= EMPTY_MOST)
+		return empty(w);
 	for (int i = 0; i < s->kind->batch && s->made > want; i++) {
 		int64_t left = s->kind->trim(w, s->made);
 

@@ -43,6 +43,8 @@ struct slab_kind {
 	int (*flush)(struct worker *w);
 	/* Free the last of held objects, or a whole chunk at the end; returns how many are left. */
 	int64_t (*trim)(struct worker *w, int64_t held);
+	/* Free all objects at once. May be NULL. */
+	int (*empty)(struct worker *w);
 	/* Free object i; called with rising i, and only for those that slab_kept() is false of. */
 	int (*thin)(struct worker *w, int64_t i);
 	void (*release)(struct worker *w);

@@ -54,16 +54,11 @@ static int make_room(struct worker *w, int queue)
 	return 0;
 }
 
-/* A queue outlives its process, even a killed one; one in a namespace of our own ends with us. */
-static int msg_setup(struct worker *w)
+static int make_queues(struct worker *w)
 {
 	struct slab *s = w->state;
-	int64_t need = slab_opts(w)->count * slab_opts(w)->object;
 	int code = 0;
 
-	if (unshare(CLONE_NEWIPC) < 0)
-		return err_errno(&w->err, -errno, "cannot make an IPC namespace for the queues");
-	(void)file_write_i64(AT_FDCWD, "/proc/sys/kernel/msgmnb", MIN(need, (int64_t)INT_MAX));
 	for (int bin = 0; bin < BIN_COUNT && code == 0; bin++) {
 		s->queue[bin] = msgget(IPC_PRIVATE, IPC_CREAT | 0600);
 		if (s->queue[bin] < 0)
@@ -71,6 +66,17 @@ static int msg_setup(struct worker *w)
 		code = make_room(w, s->queue[bin]);
 	}
 	return code;
+}
+
+/* A queue outlives its process, even a killed one; one in a namespace of our own ends with us. */
+static int msg_setup(struct worker *w)
+{
+	int64_t need = slab_opts(w)->count * slab_opts(w)->object;
+
+	if (unshare(CLONE_NEWIPC) < 0)
+		return err_errno(&w->err, -errno, "cannot make an IPC namespace for the queues");
+	(void)file_write_i64(AT_FDCWD, "/proc/sys/kernel/msgmnb", MIN(need, (int64_t)INT_MAX));
+	return make_queues(w);
 }
 
 static int msg_make(struct worker *w, int64_t i)
@@ -102,9 +108,18 @@ static void msg_release(struct worker *w)
 {
 	struct slab *s = w->state;
 
-	for (int bin = 0; bin < BIN_COUNT; bin++)
+	for (int bin = 0; bin < BIN_COUNT; bin++) {
 		if (s->queue[bin] >= 0)
 			msgctl(s->queue[bin], IPC_RMID, NULL);
+		s->queue[bin] = -1;
+	}
+}
+
+/* With its queue the kernel frees all messages in one call (ipc/msg.c:freeque). */
+static int msg_empty(struct worker *w)
+{
+	msg_release(w);
+	return make_queues(w);
 }
 
 const struct slab_kind slab_msg = {
@@ -120,6 +135,7 @@ const struct slab_kind slab_msg = {
 	.setup = msg_setup,
 	.make = msg_make,
 	.trim = msg_trim,
+	.empty = msg_empty,
 	.thin = msg_thin,
 	.release = msg_release,
 };
