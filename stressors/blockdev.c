@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -53,16 +52,14 @@ static int open_device(struct worker *w)
 {
 	const struct blockdev_opts *o = w->opts;
 	struct blockdev_state *s = w->state;
-	char name[DISK_NAME_SIZE], path[DISK_NAME_SIZE + 8];
+	char path[DISK_PATH_SIZE];
 	uint64_t whole = 0;
-	int r = disk_name(w->scratch, name);
+	int fd = disk_open(w->scratch, path);
 
-	if (r < 0)
-		return err_errno(&w->err, r, "cannot find the disk of the scratch directory");
-	snprintf(path, sizeof(path), "/dev/%s", name);
-	s->fd = open(path, O_RDONLY | O_CLOEXEC) + 1;
-	if (!s->fd)
-		return err_errno(&w->err, -errno, "cannot open %s", path);
+	if (fd < 0)
+		return err_errno(&w->err, fd, "cannot open the disk of the scratch directory%s%s",
+				 path[0] ? ", " : "", path);
+	s->fd = fd + 1;
 	if (ioctl(s->fd - 1, BLKGETSIZE64, &whole))
 		return err_errno(&w->err, -errno, "cannot ask %s for its size", path);
 	s->size = (o->size + w->page_size - 1) / w->page_size * w->page_size;

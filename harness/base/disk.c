@@ -11,13 +11,14 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 
-int disk_name(int fd, char ret[DISK_NAME_SIZE])
+int disk_path(int fd, char ret[DISK_PATH_SIZE])
 {
 	static const char key[] = "DEVNAME=";
 	char path[64], text[512], *name, *end;
 	struct stat st;
 	ssize_t n;
 
+	ret[0] = 0;
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (major(st.st_dev) == 0) /* fs/super.c:get_anon_bdev() */
@@ -32,8 +33,18 @@ int disk_name(int fd, char ret[DISK_NAME_SIZE])
 		return -ENODEV;
 	name += strlen(key);
 	end = strchrnul(name, '\n');
-	if (end - name >= DISK_NAME_SIZE)
+	*end = 0;
+	if (snprintf(ret, DISK_PATH_SIZE, "/dev/%s", name) >= DISK_PATH_SIZE)
 		return -ENAMETOOLONG;
-	*(char *)mempcpy(ret, name, (size_t)(end - name)) = 0;
 	return 0;
+}
+
+int disk_open(int fd, char ret[DISK_PATH_SIZE])
+{
+	int r = disk_path(fd, ret), disk;
+
+	if (r < 0)
+		return r;
+	disk = open(ret, O_RDONLY | O_CLOEXEC);
+	return disk < 0 ? -errno : disk;
 }

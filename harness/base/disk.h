@@ -3,13 +3,15 @@
 #ifndef MT_BASE_DISK_H
 #define MT_BASE_DISK_H
 
-#define DISK_NAME_SIZE 64
+#define DISK_PATH_SIZE 64
 
 /*
- * Its name below /dev, such as "vda1", of the file system that an open file or directory is in.
- * Returns 0, -ENOTBLK where the file system has no device of its own (tmpfs, overlay, btrfs, nfs),
- * or another negative errno.
+ * Its path, such as "/dev/vda1", of the file system that an open file or directory is in; "" where
+ * that is not known. Returns 0, -ENOTBLK where the file system has no device of its own (tmpfs,
+ * overlay, btrfs, nfs), or another negative errno.
  */
-int disk_name(int fd, char ret[DISK_NAME_SIZE]);
+int disk_path(int fd, char ret[DISK_PATH_SIZE]);
+/* The same, opened for reading. Returns the descriptor or a negative errno. */
+int disk_open(int fd, char ret[DISK_PATH_SIZE]);
 
 #endif

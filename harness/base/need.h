@@ -44,7 +44,7 @@
 	X(FAIL_NTH, "fail-nth", "a writable /proc/self/fail-nth")                                  \
 	X(MEMORY_FAILURE, "memory-failure", "memory pages that can be poisoned or taken out")      \
 	X(VMAP_STACK, "vmap-stack", "kernel stacks in vmalloc memory (CONFIG_VMAP_STACK)")         \
-	X(DISK, "disk", "files on a block device (ext4 and the like; not tmpfs, overlay, btrfs)")  \
+	X(DISK, "disk", "files on a block device that may be read (not tmpfs, overlay, btrfs)")    \
 	X(SLOW_DISK, "slow-disk", "a disk for files of at most 8M/s")                              \
 	X(MEMORY_RECLAIM, "memory.reclaim", "the memory.reclaim file (v2, 5.19 and later)")        \
 	X(RECURSIVE_PROTECTION, "recursive-protection",                                            \

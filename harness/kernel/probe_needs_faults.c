@@ -109,11 +109,11 @@ bool need_whole_machine(const struct probe *p, const struct machine *m, why_t *w
 static bool has_disk(const char *dir, why_t *why)
 {
 	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char name[DISK_NAME_SIZE];
-	int r = fd < 0 ? -errno : disk_name(fd, name);
+	char path[DISK_PATH_SIZE] = "";
+	_cleanup_close_ int disk = fd < 0 ? -errno : disk_open(fd, path);
 
-	return r == 0 || probe_no(why, "no disk behind %.60s: %s; --scratch DIR names another", dir,
-				  strerror(-r));
+	return disk >= 0 || probe_no(why, "the disk below %.60s cannot be read (%s%s%s)", dir, path,
+				     path[0] ? ": " : "", strerror(-disk));
 }
 
 /* Of the directory for files without --scratch; see probe_scratch(). */

@@ -2,6 +2,8 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,23 +14,23 @@
 Test(disk, none)
 {
 	_cleanup_close_ int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char name[DISK_NAME_SIZE];
+	char path[DISK_PATH_SIZE];
 
-	cr_assert_eq(disk_name(fd, name), -ENOTBLK);
-	cr_assert_eq(disk_name(-1, name), -EBADF);
+	cr_assert_eq(disk_path(fd, path), -ENOTBLK);
+	cr_assert_eq(disk_path(-1, path), -EBADF);
 }
 
 /* Wherever the root has a disk, its name is one that the kernel knows. */
 Test(disk, of_the_root)
 {
 	_cleanup_close_ int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char name[DISK_NAME_SIZE], path[DISK_NAME_SIZE + 32];
-	int r = disk_name(fd, name);
+	char path[DISK_PATH_SIZE], sys[DISK_PATH_SIZE + 32];
+	int r = disk_path(fd, path);
 
 	if (r < 0) {
 		cr_assert_eq(r, -ENOTBLK);
 		return;
 	}
-	snprintf(path, sizeof(path), "/sys/class/block/%s", name);
-	cr_assert_eq(access(path, F_OK), 0, "%s", path);
+	snprintf(sys, sizeof(sys), "/sys/class/block/%s", strrchr(path, '/') + 1);
+	cr_assert_eq(access(sys, F_OK), 0, "%s", sys);
 }
