@@ -162,6 +162,14 @@ static void count_touches(struct worker *w, int64_t pages)
 	worker_add(&w->page->counter[TOUCHED], pages);
 }
 
+/* Bytes of the next step. */
+static int64_t step_of(const struct worker *w)
+{
+	const struct anon_opts *o = w->opts;
+
+	return worker_most(w, MAX(o->step / w->page_size, 1)) * w->page_size;
+}
+
 /* One step towards a number of units in memory. */
 static int move(struct worker *w, int64_t target)
 {
@@ -171,7 +179,7 @@ static int move(struct worker *w, int64_t target)
 
 	s->advised = 0;
 	if (s->area.held < target) {
-		count_touches(w, area_grow(&s->area, target, o->step));
+		count_touches(w, area_grow(&s->area, target, step_of(w)));
 		return STEP_MORE;
 	}
 	pages = area_shrink(&s->area, target, o->step, &w->err);
@@ -200,10 +208,9 @@ static int advise(struct worker *w)
 
 static int retouch(struct worker *w)
 {
-	const struct anon_opts *o = w->opts;
 	struct anon_state *s = w->state;
 
-	count_touches(w, area_rewrite(&s->area, o->step));
+	count_touches(w, area_rewrite(&s->area, step_of(w)));
 	if (s->area.cursor >= s->area.held)
 		worker_add(&w->page->counter[PASSES], 1);
 	return STEP_MORE;

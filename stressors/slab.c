@@ -196,7 +196,7 @@ static int failed(struct worker *w, int code, const char *what, int64_t i)
 static int grow(struct worker *w, int64_t want)
 {
 	struct slab *s = w->state;
-	int64_t end = MIN(s->made + s->kind->batch, want);
+	int64_t end = MIN(s->made + worker_most(w, s->kind->batch), want);
 	int64_t begin = s->made;
 	int code = 0;
 

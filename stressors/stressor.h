@@ -83,13 +83,20 @@ struct worker {
 	uint64_t seed; /* differs between workers; the same in every run with the same --seed */
 	int scratch;   /* a directory of its own on a real file system, -1 unless .uses_scratch */
 	int64_t page_size;
-	struct err err; /* a step or set-up call that fails says here why */
+	int64_t most_ops; /* that a step should do, so that a rate holds within a second; 0: any */
+	struct err err;	  /* a step or set-up call that fails says here why */
 };
 
 /* True once the worker was told to stop: steps that block or loop for long look at it. */
 static inline bool worker_stopping(const struct worker *w)
 {
 	return atomic_load_explicit(&w->page->command, memory_order_relaxed) & COMMAND_STOP;
+}
+
+/* As many of n operations as a step should do. */
+static inline int64_t worker_most(const struct worker *w, int64_t n)
+{
+	return w->most_ops > 0 && w->most_ops < n ? w->most_ops : n;
 }
 
 static inline void worker_add(_Atomic int64_t *field, int64_t n)
@@ -128,7 +135,7 @@ struct stressor {
 	const char *bytes_help; /* what `<stressor>.bytes` means here */
 	needs_t needs;
 	bool uses_scratch;
-	bool sockets; /* packets may arrive for it, which are charged beyond a limit */
+	bool sockets;		   /* packets may arrive for it, which are charged beyond a limit */
 	const struct opt *options; /* ends with OPT_END */
 	size_t options_size;
 	const struct stressor_counter *counters; /* ends with name NULL; may be NULL */

@@ -299,6 +299,12 @@ static int make_yardstick(const struct worker_start *s, struct yardstick *y)
 	return 0;
 }
 
+/* A hundredth of a second's: a rate that is looked at for a second is 1 % off at most. */
+static int64_t most_ops(const struct stressor_common *c)
+{
+	return c->ops_rate > 0 ? MAX(c->ops_rate / 1000 / 100, 1) : 0;
+}
+
 _Noreturn void worker_main(const struct worker_start *s)
 {
 	struct worker w = {
@@ -309,6 +315,7 @@ _Noreturn void worker_main(const struct worker_start *s)
 		.seed = s->seed,
 		.scratch = s->scratch,
 		.page_size = s->page_size,
+		.most_ops = most_ops(&s->stressor->common),
 	};
 	struct yardstick yard = {.page = s->yard, .every = 1};
 	uint32_t seen;

@@ -248,7 +248,12 @@ struct fragment {
 	int what;
 };
 
-static int utilisation(const struct run_of *run, const char *cache, double *ret, struct err *err)
+struct objects {
+	double active, all;
+};
+
+static int count_objects(const struct run_of *run, const char *cache, struct objects *ret,
+			 struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
 	long long active, all;
@@ -261,10 +266,22 @@ static int utilisation(const struct run_of *run, const char *cache, double *ret,
 		return err_errno(err, r, "cannot read slabinfo");
 	snprintf(word, sizeof(word), "\n%s ", cache);
 	at = strstr(text, word);
-	if (!at || sscanf(at + strlen(word), "%lld %lld", &active, &all) != 2 || !all)
+	if (!at || sscanf(at + strlen(word), "%lld %lld", &active, &all) != 2)
 		return err_set_class(err, ERR_SKIP, -ENOENT, "slabinfo has no %s", cache);
-	*ret = (double)active / (double)all;
+	*ret = (struct objects){(double)active, (double)all};
 	return 0;
+}
+
+/* Of the objects that came since, as others' are in the cache too. */
+static int utilisation(const struct run_of *run, const char *cache, const struct objects *before,
+		       double *ret, struct err *err)
+{
+	struct objects now;
+	int r = count_objects(run, cache, &now, err);
+
+	if (r == 0)
+		*ret = (now.active - before->active) / MAX(now.all - before->all, 1.0);
+	return r;
 }
 
 static double unreclaimable(const struct run_of *run)
@@ -287,11 +304,13 @@ static int fragment_run(struct ours *o, struct run_of *run, struct measured *ret
 {
 	const struct fragment *f = run->way->arg;
 	double before = unreclaimable(run), full, util = 0;
+	struct objects others;
 	int64_t begin;
-	int r;
+	int r = count_objects(run, f->cache, &others, err);
 
 	ours_start(o);
-	r = ours_wait_hold(o, err);
+	if (r == 0)
+		r = ours_wait_hold(o, err);
 	if (r < 0)
 		return r;
 	full = unreclaimable(run);
@@ -300,7 +319,7 @@ static int fragment_run(struct ours *o, struct run_of *run, struct measured *ret
 	r = ours_wait_hold(o, err);
 	ret->wall_s = since(begin);
 	if (r == 0)
-		r = utilisation(run, f->cache, &util, err);
+		r = utilisation(run, f->cache, &others, &util, err);
 	if (r < 0)
 		return r;
 	if (f->what == FRAG_UTIL)
