@@ -80,20 +80,6 @@ static bool qemu_crashed_early(const struct guest *guest)
 	       (guest->qemu_signal == SIGSEGV || guest->qemu_signal == SIGABRT);
 }
 
-/*
- * Of some 700 emulated boots one stopped for good when the kernel changed its clock source. A
- * kernel that does not come up by itself does so twice.
- */
-static int emulate_again(struct gate_guest *g, struct gate_result *res, int signals,
-			 struct guest *guest, struct err *err)
-{
-	if (guest->end != GUEST_NOT_UP)
-		return 0;
-	fprintf(stderr, "memtrial: the emulated kernel stopped before its first process: started "
-			"again, once\n");
-	return attempt(g, res, ACCEL_TCG, signals, guest, err);
-}
-
 static int emulate(struct gate_guest *g, struct gate_result *res, int signals, struct guest *guest,
 		   struct err *err)
 {
@@ -107,7 +93,7 @@ static int emulate(struct gate_guest *g, struct gate_result *res, int signals, s
 			guest->said, again, EMULATOR_STARTS - 1);
 		r = attempt(g, res, ACCEL_TCG, signals, guest, err);
 	}
-	return r == 0 ? emulate_again(g, res, signals, guest, err) : r;
+	return r;
 }
 
 static int boot(struct gate_guest *g, struct gate_result *res, int signals, struct guest *guest,
