@@ -223,8 +223,7 @@ static int retouch(struct worker *w)
  */
 static int64_t hole_of(const struct anon_state *s, int64_t first)
 {
-	return first +
-	       (int64_t)(pattern_word(s->area.seed, (uint64_t)first * sizeof(uint64_t)) & 1);
+	return first + (int64_t)(pattern_random(s->area.seed, (uint64_t)first) & 1);
 }
 
 /* Give one of each of the next pairs of units back. */

@@ -57,7 +57,7 @@ static uint64_t scramble(uint64_t x, unsigned bits, uint64_t seed)
 	uint64_t mask = (1ULL << bits) - 1;
 
 	for (unsigned round = 0; round < 3; round++) {
-		uint64_t key = pattern_word(seed, round * sizeof(uint64_t));
+		uint64_t key = pattern_random(seed, round);
 
 		x = (x * (key | 1) + (key >> 32)) & mask;
 		x ^= x >> (bits / 2 + 1);

@@ -229,7 +229,7 @@ int64_t pc_shuffle(int64_t i, int64_t n, uint64_t key)
 		uint64_t left = x >> half, right = x & mask;
 
 		for (uint64_t turn = 0; turn < 4; turn++) {
-			uint64_t next = left ^ (pattern_word(key + turn, right * 8) & mask);
+			uint64_t next = left ^ (pattern_random(key + turn, right) & mask);
 
 			left = right;
 			right = next;

@@ -15,6 +15,9 @@
 /* The word at offset (bytes, a multiple of 8). */
 uint64_t pattern_word(uint64_t seed, uint64_t offset);
 
+/* The n-th number of a sequence: all bits are by chance, n may be any. */
+uint64_t pattern_random(uint64_t seed, uint64_t n);
+
 /*
  * Another seed for the n-th rewriting of the same place, so that a stale copy of an earlier one is
  * found out. n = 0 gives a seed different from the one put in.

@@ -58,6 +58,27 @@ Test(pattern, another_seed_offset_or_generation_is_other_data)
 	cr_assert_neq(pattern_seed(1, 1), pattern_seed(2, 1));
 }
 
+/* A run over the border of a block of 4 KiB, and a word that belongs into another block. */
+Test(pattern, blocks_have_keys_of_their_own)
+{
+	enum { FROM = LEN - 24 };
+
+	pattern_fill(page, LEN, 5, FROM);
+	for (uint64_t i = 0; i < WORDS; i++)
+		cr_assert_eq(page[i], pattern_word(5, FROM + i * 8));
+	for (size_t i = 0; i < WORDS; i += 7) {
+		uint64_t right = page[i];
+
+		page[i] = pattern_word(5, FROM + i * 8 + LEN);
+		cr_assert(!pattern_check(page, LEN, 5, FROM, &bad, &want, &got));
+		cr_assert_eq(bad, FROM + i * 8);
+		cr_assert_eq(want, right);
+		cr_assert_eq(got, page[i]);
+		page[i] = right;
+	}
+	cr_assert(pattern_check(page, LEN, 5, FROM, &bad, &want, &got));
+}
+
 /* Near seeds must not give shifted copies of one another: a page of the wrong worker would pass. */
 Test(pattern, seeds_do_not_overlap)
 {
