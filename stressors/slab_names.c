@@ -267,6 +267,13 @@ static void tmpfs_close(struct worker *w)
 	close_fd(&s->dir);
 }
 
+/* With its tmpfs the kernel frees all files at once (fs/dcache.c:shrink_dcache_for_umount). */
+static int tmpfs_empty(struct worker *w)
+{
+	tmpfs_close(w);
+	return tmpfs_open(w);
+}
+
 const struct slab_kind slab_tmpfs_inode = {
 	.name = "tmpfs-inode",
 	.help = "an empty file on a tmpfs of its own: inode and dentry (not reclaimable)",
@@ -277,6 +284,7 @@ const struct slab_kind slab_tmpfs_inode = {
 	.setup = tmpfs_open,
 	.make = node_make,
 	.trim = node_trim,
+	.empty = tmpfs_empty,
 	.thin = node_thin,
 	.release = tmpfs_close,
 };
