@@ -175,6 +175,10 @@ void warm_memory(const struct run_of *run);
 /* technique.c: run a technique in a child. */
 int technique_measure(struct run_of *run, struct measured *ret, struct err *err);
 
+/* loads_anon.c, a technique: *(const int *)arg processes clear mapped huge pages at the same time.
+ */
+int clear_by_many(struct run_of *run, struct measured *ret, struct err *err);
+
 /* sampling.c: CPU time of reading meminfo and vmstat once, us. */
 int sampling_cost(struct bench *b, double *ret_us, struct err *err);
 

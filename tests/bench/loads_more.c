@@ -23,12 +23,29 @@
 	WAY("shmem, workers: " n, of, of == OF_CLOCK ? "GiB/s" : "GiB/CPU-s", GIB_OF_PAGES,        \
 	    WORK_COUNTER, SPAN_WINDOW, "use: shmem, size: 256M, then: churn, workers: " n)
 
-enum { A1, A2, A4, S1, S2, S4 };
+#define N_CLEAR(n)                                                                                 \
+	{                                                                                          \
+		.text = "clearing mapped huge pages, processes: " #n, .unit = "GiB/s",             \
+		.scale = GIB_OF_BYTES, .of = OF_CLOCK, .digits = 2, .technique = clear_by_many,    \
+		.arg = &(const int)                                                                \
+		{                                                                                  \
+			n                                                                          \
+		}                                                                                  \
+	}
+
+enum { C1, C2, A1, A2, A4, S1, S2, S4 };
 static const struct way worker_ways[] = {
-	[A1] = N_ANON("1", OF_CLOCK),  [A2] = N_ANON("2", OF_CLOCK),  [A4] = N_ANON("4", OF_CLOCK),
-	[S1] = N_SHMEM("1", OF_CLOCK), [S2] = N_SHMEM("2", OF_CLOCK), [S4] = N_SHMEM("4", OF_CLOCK),
+	[C1] = N_CLEAR(1),
+	[C2] = N_CLEAR(2),
+	[A1] = N_ANON("1", OF_CLOCK),
+	[A2] = N_ANON("2", OF_CLOCK),
+	[A4] = N_ANON("4", OF_CLOCK),
+	[S1] = N_SHMEM("1", OF_CLOCK),
+	[S2] = N_SHMEM("2", OF_CLOCK),
+	[S4] = N_SHMEM("4", OF_CLOCK),
 };
 static const struct ratio worker_ratios[] = {
+	{"clearing, 2 processes over 1", C2, 1 << C1, 0, OF_CLOCK},
 	{"anon, 2 workers over 1", A2, 1 << A1, 1.85, OF_CLOCK},
 	{"shmem, 2 workers over 1", S2, 1 << S1, 1.85, OF_CLOCK},
 	{"anon, 4 workers over 1", A4, 1 << A1, 0, OF_CLOCK},
