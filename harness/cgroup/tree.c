@@ -253,20 +253,32 @@ int tree_drain_fd(const struct cg_tree *t)
 	return t->drain.fd;
 }
 
+static int write_id(int groupfd, const char *file, const char *id)
+{
+	int fd = openat(groupfd, file, O_WRONLY | O_CLOEXEC), r;
+
+	if (fd < 0)
+		return -errno;
+	r = write(fd, id, strlen(id)) < 0 ? -errno : 0;
+	close(fd);
+	return r;
+}
+
 /*
  * v1: "tasks" moves the one thread in 0.15 ms; "cgroup.procs" takes the lock of all thread groups
  * and with it an RCU sync, 5 to 30 ms (kernel/cgroup/cgroup.c: cgroup_attach_lock()).
  */
 int tree_enter(int groupfd, enum cg_version v)
 {
-	int fd = openat(groupfd, v == CG_V1 ? "tasks" : "cgroup.procs", O_WRONLY | O_CLOEXEC);
-	int r;
+	return write_id(groupfd, v == CG_V1 ? "tasks" : "cgroup.procs", "0");
+}
 
-	if (fd < 0)
-		return -errno;
-	r = write(fd, "0", 1) < 0 ? -errno : 0;
-	close(fd);
-	return r;
+int tree_move(int groupfd, pid_t pid)
+{
+	char id[16];
+
+	snprintf(id, sizeof(id), "%d", (int)pid);
+	return write_id(groupfd, "cgroup.procs", id);
 }
 
 /* Ending */

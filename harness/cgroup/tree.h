@@ -90,6 +90,9 @@ int tree_drain_fd(const struct cg_tree *t);
  * after fork. Returns 0 or a negative errno.
  */
 int tree_enter(int groupfd, enum cg_version v);
+/* Move a process with all its threads; what it has charged stays where it is. 0 or a negative
+ * errno. */
+int tree_move(int groupfd, pid_t pid);
 
 /*
  * Kill every process in the trial's groups, those that a user's command made included, and wait

@@ -111,6 +111,15 @@ static int64_t add_sat(int64_t a, int64_t b)
 	return __builtin_add_overflow(a, b, &r) ? VALUE_MAX : r;
 }
 
+/* In how many parts a stressor's memory lies; workers that move may have all of it in each group.
+ */
+static int64_t parts_of(const struct plan *plan, size_t stressor)
+{
+	size_t begin = plan->stressors[stressor].n_groups;
+
+	return begin == plan->spec.stressors[stressor].n_groups ? (int64_t)begin : 1;
+}
+
 /* What the workers of one group, and the groups below it, may use. */
 static int64_t group_use(const struct plan *plan, int group)
 {
@@ -118,12 +127,12 @@ static int64_t group_use(const struct plan *plan, int group)
 
 	for (size_t i = 0; i < plan->spec.n_stressors; i++) {
 		const struct spec_stressor *s = &plan->spec.stressors[i];
+		int64_t parts = parts_of(plan, i);
 
 		for (size_t j = 0; j < s->n_groups; j++)
 			if (s->groups[j] == group)
-				use = add_sat(use, s->memory / (int64_t)s->n_groups +
-							   WORKER_OVERHEAD * s->workers /
-								   (int64_t)s->n_groups);
+				use = add_sat(use, s->memory / parts +
+							   WORKER_OVERHEAD * s->workers / parts);
 	}
 	for (size_t i = 0; i < plan->spec.n_groups; i++)
 		if (plan->spec.groups[i].parent == group)

@@ -92,6 +92,8 @@ static void make_set(struct build *b, const struct profile_set *ps, struct plan_
 			opt_set_text(ps->opt, blob, ps->text.s, &err);
 			s->value = opt_get_i64(ps->opt, blob);
 		}
+	} else if (ps->group >= 0 && ps->stressor >= 0) {
+		s->knob = "cgroup.procs";
 	} else if (ps->group >= 0) {
 		const struct knob *k = knob_find(ps->knob.s);
 

@@ -22,7 +22,7 @@ struct plan_stressor {
 };
 
 struct plan_set {
-	int group, stressor; /* -1: not of one */
+	int group, stressor; /* -1: not of one; both: the stressor's workers move to the group */
 	const char *knob;    /* v2 name, or a sysctl's path below /proc/sys */
 	const struct opt *opt;
 	int live; /* slot in worker_page.live */

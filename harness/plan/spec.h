@@ -29,8 +29,8 @@ struct spec_group {
 struct spec_stressor {
 	const char *name;
 	const char *kind;
-	const char *text; /* its options as "size=64M pattern=seq", for people */
-	const int *groups;
+	const char *text;  /* its options as "size=64M pattern=seq", for people */
+	const int *groups; /* where its workers begin, and where they are moved to */
 	size_t n_groups;
 	int workers;		/* in all its groups together */
 	int64_t memory, disk;	/* footprint of all its workers, bytes */

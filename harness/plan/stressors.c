@@ -134,6 +134,25 @@ static void build_one(struct build *b, size_t i, const int *groups)
 	};
 }
 
+/* The groups a stressor begins in, then those that its workers are moved to. */
+static size_t add_moves(struct build *b, int stressor, int *groups, size_t n)
+{
+	const struct profile *p = b->profile;
+
+	for (size_t i = 0; i < p->n_phases; i++)
+		for (size_t k = 0; k < p->phases[i].n_actions; k++) {
+			const struct profile_set *set = &p->phases[i].actions[k].set;
+			bool moves = p->phases[i].actions[k].kind == ACT_SET &&
+				     set->stressor == stressor && set->group >= 0;
+
+			for (size_t g = 0; moves && g < n; g++)
+				moves = groups[g] != set->group;
+			if (moves)
+				groups[n++] = set->group;
+		}
+	return n;
+}
+
 void build_stressors(struct build *b)
 {
 	const struct profile *p = b->profile;
@@ -144,9 +163,11 @@ void build_stressors(struct build *b)
 		arena_array(a, p->n_stressors + 1, sizeof(*b->plan->spec.stressors));
 	b->plan->spec.n_stressors = p->n_stressors;
 	for (size_t i = 0; i < p->n_stressors; i++) {
-		int *groups = arena_array(a, p->stressors[i].n_groups, sizeof(*groups));
+		size_t n = p->stressors[i].n_groups;
+		int *groups = arena_array(a, n + p->n_groups, sizeof(*groups));
 
-		memcpy(groups, p->stressors[i].groups, p->stressors[i].n_groups * sizeof(*groups));
+		memcpy(groups, p->stressors[i].groups, n * sizeof(*groups));
 		build_one(b, i, groups);
+		b->plan->spec.stressors[i].n_groups = add_moves(b, (int)i, groups, n);
 	}
 }

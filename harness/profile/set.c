@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* set: knobs of groups, live options of stressors, sysctls. */
+/* set: knobs of groups, live options of stressors and where they are, sysctls. */
 #include <ctype.h>
 #include <string.h>
 
@@ -29,7 +29,7 @@ static const struct opt *find_live(struct decoder *dc, const struct stressor *ki
 {
 	const struct opt *opt = opt_find(kind->options, name.s);
 	struct nearest near = {.want = name.s};
-	const char *all = NULL;
+	const char *all = "in";
 
 	if (!opt)
 		opt = opt_find(stressor_common_options, name.s);
@@ -39,11 +39,10 @@ static const struct opt *find_live(struct decoder *dc, const struct stressor *ki
 		if (!(o->flags & OPT_LIVE))
 			continue;
 		nearest_offer(&near, o->name);
-		all = all ? arena_printf(dc->arena, "%s, %s", all, o->name) : o->name;
+		all = arena_printf(dc->arena, "%s, %s", all, o->name);
 	}
 	if (opt)
-		diag_add(dc->diags, name.pos,
-			 all ? arena_printf(dc->arena, "these can: %s", all) : NULL,
+		diag_add(dc->diags, name.pos, arena_printf(dc->arena, "these can: %s", all),
 			 "\"%s\" of %s cannot be set while it runs", name.s, kind->name);
 	else
 		diag_add(dc->diags, name.pos, diag_did_you_mean(dc->diags, near.best),
@@ -62,6 +61,10 @@ static bool set_option(struct decoder *dc, struct profile_set *set, const char *
 	kind = set->stressor < 0 ? NULL : dc->p->stressors[set->stressor].kind;
 	if (!kind)
 		return false;
+	if (!strcmp(set->knob.s, "in")) {
+		set->group = decode_group_name(dc, set->text);
+		return set->group >= 0;
+	}
 	set->opt = find_live(dc, kind, set->knob);
 	if (!set->opt)
 		return false;

@@ -20,6 +20,8 @@ static int act_set(struct trial *t, const struct plan_action *act, struct err *e
 	char value[32];
 	int r;
 
+	if (s->stressor >= 0 && s->group >= 0)
+		return workers_move(t, s->stressor, s->group, err);
 	if (s->stressor >= 0) {
 		workers_set(t, s->stressor, s->live, s->value);
 		return 0;

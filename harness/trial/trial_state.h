@@ -150,6 +150,8 @@ void workers_mark_killed(struct trial *t, int group);
 void workers_reap(struct trial *t);
 /* CPU time of all that a worker ran so far; once it was reaped, of its children too. */
 int64_t worker_cpu_ns(const struct slot *s);
+/* Move the workers to another group; what they have charged stays where it is. */
+int workers_move(struct trial *t, int stressor, int group, struct err *err);
 /* Set live option values and wake. */
 void workers_set(struct trial *t, int stressor, int live, int64_t value);
 bool workers_all_exited(struct trial *t, const void *stressor_list);

@@ -264,6 +264,29 @@ void workers_mark_killed(struct trial *t, int group)
 				t->slots[i].killed_by_us = true;
 }
 
+int workers_move(struct trial *t, int stressor, int group, struct err *err)
+{
+	int fd = tree_group_fd(&t->tree, (size_t)group), r = 0;
+
+	for (int i = 0; i < t->n_slots && r == 0; i++) {
+		struct slot *s = &t->slots[i];
+
+		if (s->stressor != stressor || s->exited)
+			continue;
+		r = tree_move(fd, s->pid);
+		if (r == -ESRCH) { /* it ended just now */
+			r = 0;
+			continue;
+		}
+		s->group = group;
+		s->oom_kills_before = group_oom_kills(t, group);
+	}
+	return r ? err_errno(err, r, "cannot move %s to group %s",
+			     t->plan->spec.stressors[stressor].name,
+			     t->plan->spec.groups[group].path)
+		 : 0;
+}
+
 void workers_set(struct trial *t, int stressor, int live, int64_t value)
 {
 	for (int i = 0; i < t->n_slots; i++)

@@ -133,6 +133,36 @@ Test(plan, a_sysctl_is_a_path)
 	drop(&p);
 }
 
+Test(plan, who_moves_may_use_its_memory_in_each_group)
+{
+	static const char profile[] =
+		HEAD "groups: { g: {}, h: {} }\nstressors:\n  w: { use: anon, in: g, size: 64M }\n"
+		     "phases:\n  - phase: run\n    start: w\n    set: { w.in: %s }\n"
+		     "    expect: { w.outcome: running }\n";
+	struct planned p;
+	char text[1024];
+	int64_t stays;
+
+	probe(&p, V1);
+	snprintf(text, sizeof(text), profile, "g");
+	build(&p, text);
+	cr_assert_eq(p.r, 0, "%s", p.err.text);
+	cr_assert_eq(p.plan.spec.stressors[0].n_groups, 1);
+	stays = p.plan.spec.fuse;
+	drop(&p);
+	probe(&p, V1);
+	snprintf(text, sizeof(text), profile, "h");
+	build(&p, text);
+	cr_assert_eq(p.r, 0, "%s", p.err.text);
+	cr_assert_eq(p.plan.phases[0].actions[1].set.group, 1);
+	cr_assert_eq(p.plan.phases[0].actions[1].set.stressor, 0);
+	cr_assert_eq(p.plan.spec.stressors[0].n_groups, 2);
+	cr_assert_eq(p.plan.spec.stressors[0].groups[1], 1);
+	cr_assert_eq(p.plan.stressors[0].n_workers, 1);
+	cr_assert_geq(p.plan.spec.fuse, stays + 64 * MIB);
+	drop(&p);
+}
+
 Test(plan, whole_machine_has_its_fuse_all_the_same)
 {
 	struct planned p;
