@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""cgroup.freeze and cgroup.kill."""
+"""cgroup.freeze, cgroup.kill and cgroup.procs."""
 from edit import skip, swap, top
 from mutants import Mutant
 
@@ -21,4 +21,8 @@ MUTANTS = [
     Mutant("kill-misses", "cgroup.kill misses each 4th process",
            "limits/kill",
            skip(CGROUP, "__cgroup_kill", "send_sig(SIGKILL, task, 0);", "MUT(4)")),
+    Mutant("move-ignored", "a process that somebody else moves to a group stays where it is",
+           "control/moved",
+           swap(CGROUP, "__cgroup_procs_write", "cgroup_attach_task(dst_cgrp, task, threadgroup)",
+                "(MUT && task != current ? 0 : $0)")),
 ]

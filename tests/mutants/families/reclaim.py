@@ -81,4 +81,11 @@ MUTANTS = [
     Mutant("pageout-noop", "MADV_PAGEOUT does nothing and says it did",
            "reclaim/pageout",
            before("mm/madvise.c", "madvise_pageout", "lru_add_drain();", "if (MUT) return 0;")),
+    Mutant("refault-inactive", "pages that come back soon after their eviction stay inactive",
+           "reclaim/workingset",
+           swap("mm/workingset.c", "workingset_refault",
+                "!workingset_test_recent(shadow, file, &workingset, true)", "(MUT || $0)")),
+    Mutant("background-asleep", "what is dirty waits until it has aged, however much it is",
+           "machine/dirty-background",
+           top("mm/page-writeback.c", "wb_over_bg_thresh", "if (MUT) return false;")),
 ]
