@@ -677,6 +677,7 @@ def twin_guests():
     # The kernel that still has v1 is the one with classic lists, too.
     yield ("v1", lambda p: needs(p, "cgroup-v1") or needs(p, "classic-lru") and needs(p, "whole-machine"),
            "1G", ["--swap", "512M", "--cgroup", "v1"])
+    yield ("classic", lambda p: needs_of(p) >= {"cgroup-v2", "classic-lru"}, "1G", [])
     for name, numa in (("v2", False), ("v2 numa", True)):
         yield (name, lambda p, numa=numa: os.path.dirname(p) not in (MACHINE, FAULTS) and
                not needs(p, "zswap", "cgroup-v1", "classic-lru") and needs(p, "numa2") == numa and
