@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The scripts of the mutants, without a kernel: the table, the edits on a small tree, the report on
 results made here."""
+import glob
 import json
 import os
 import re
@@ -205,6 +206,15 @@ class Report(unittest.TestCase):
     def test_reasons_are_of_profiles_that_are_there(self):
         for name in kept.KEPT:
             self.assertTrue(os.path.exists(os.path.join(PROFILES, name + ".yaml")), name)
+
+    def test_each_profile_has_a_mutant_or_a_reason(self):
+        named = {p for m in mutants.load().values() for p in m.profiles}
+        for path in glob.glob(os.path.join(PROFILES, "*", "*.yaml")):
+            name = os.path.relpath(path, PROFILES)[:-len(".yaml")]
+            with open(path, encoding="utf-8") as f:
+                in_gate = re.search(r"^tags:.*\b(ci|faults)\b", f.read(), re.M)
+            if in_gate:
+                self.assertTrue(name in named or name in kept.KEPT, name)
 
     def test_report(self):
         with tempfile.TemporaryDirectory() as d:

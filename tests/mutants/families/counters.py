@@ -46,7 +46,7 @@ MUTANTS = [
            "integrity/shmem-swap",
            skip("mm/shmem.c", "shmem_delete_from_page_cache", "shmem_update_stats(folio, -nr);", "MUT(8)")),
     node_leak("mapped-leak", "each 16th page of a file that is unmapped stays in Mapped",
-              "accounting/shared-once", "NR_FILE_MAPPED", 16),
+              "accounting/shared-once accounting/file-mapped", "NR_FILE_MAPPED", 16),
     node_leak("pagetables-leak", "each 8th page table that is freed stays in PageTables",
               "accounting/page-tables limits/page-tables", "NR_PAGETABLE", 8),
     node_leak("dirty-leak", "each 4th page that was written back stays in Dirty",
