@@ -105,10 +105,9 @@ enum action_kind {
 enum until_kind { UNTIL_EXITS, UNTIL_HOLDS, UNTIL_METRIC };
 
 struct profile_set {
-	struct text
-		target; /* "hog/memory.max", "eater.target", "eater.in", "sysctl.vm.swappiness" */
-	int group;	/* -1; STRESSOR.in: where its workers go */
-	int stressor;	/* -1 */
+	struct text target; /* "hog/memory.max", "eater.target", "eater.in", "sysctl.vm.NAME" */
+	int group;	    /* -1; STRESSOR.in: where its workers go */
+	int stressor;	    /* -1 */
 	const struct opt *opt;
 	struct text knob;   /* what is left of target: "memory.max", "target", "vm.swappiness" */
 	struct text text;   /* value as written */

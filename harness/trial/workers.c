@@ -271,7 +271,8 @@ int workers_move(struct trial *t, int stressor, int group, struct err *err)
 	for (int i = 0; i < t->n_slots && r == 0; i++) {
 		struct slot *s = &t->slots[i];
 
-		if (s->stressor != stressor || s->exited)
+		/* To move process 0 would be to move ourselves. */
+		if (s->stressor != stressor || s->exited || s->pid <= 0)
 			continue;
 		r = tree_move(fd, s->pid);
 		if (r == -ESRCH) { /* it ended just now */

@@ -112,9 +112,12 @@ int clear_by_many(struct run_of *run, struct measured *ret, struct err *err)
 	at = map_cleared(size, true);
 	if (!at)
 		return err_errno(err, -errno, "cannot map memory");
-	/* The others are waited for: the last to be ready starts all. */
-	while (atomic_load(here) < n - 1)
+	/* The others are waited for: the last to be ready starts all. None ends before that. */
+	while (atomic_load(here) < n - 1) {
+		if (waitpid(-1, NULL, WNOHANG) > 0)
+			return err_set(err, -ENOMEM, "one of %d processes cannot map memory", n);
 		sched_yield();
+	}
 	begin = mono_now().ns;
 	clear_together(at, size, here, n);
 	while (wait(NULL) > 0)
