@@ -62,6 +62,7 @@ static int attempt(struct gate_guest *g, struct gate_result *res, enum accel acc
 	/* A kernel under KVM that works writes its first line within a fraction of a second. */
 	if (accel == ACCEL_KVM && g->accel == ACCEL_AUTO)
 		watch.first = GATE_KVM_TRIAL;
+	console_restart(&res->console);
 	r = vm_start(&vm, &g->vm, err);
 	if (r == 0)
 		watch_guest(&watch, &vm, &res->console, guest);
@@ -71,26 +72,34 @@ static int attempt(struct gate_guest *g, struct gate_result *res, enum accel acc
 }
 
 /*
- * QEMU 7.2 was seen to crash while a guest's devices get their addresses. No trial has begun by
- * then, so that this is no word on the kernel.
+ * What the emulator did wrong before a trial had begun, which is no word on the kernel; or NULL.
+ * QEMU 7.2 was seen to crash while a guest's devices get their addresses, and to run code that the
+ * kernel had replaced (console.c).
  */
-static bool qemu_crashed_early(const struct guest *guest)
+static const char *emulators_fault(const struct guest *guest, const struct console *c)
 {
-	return guest->end == GUEST_QEMU_FAILED && !guest->hello &&
-	       (guest->qemu_signal == SIGSEGV || guest->qemu_signal == SIGABRT);
+	if (guest->hello)
+		return NULL;
+	if (guest->end == GUEST_QEMU_FAILED &&
+	    (guest->qemu_signal == SIGSEGV || guest->qemu_signal == SIGABRT))
+		return guest->said;
+	return guest->end == GUEST_PANICKED && c->stale ? "a CPU ran an int3 that is not in memory"
+							: NULL;
 }
 
 static int emulate(struct gate_guest *g, struct gate_result *res, int signals, struct guest *guest,
 		   struct err *err)
 {
 	int r = attempt(g, res, ACCEL_TCG, signals, guest, err);
+	const char *fault;
 
-	for (int again = 1; r == 0 && again < EMULATOR_STARTS && qemu_crashed_early(guest);
+	for (int again = 1;
+	     r == 0 && again < EMULATOR_STARTS && (fault = emulators_fault(guest, &res->console));
 	     again++) {
 		fprintf(stderr,
-			"memtrial: the emulator crashed before the guest was up (%s): started "
+			"memtrial: the emulator failed before the guest was up (%s): started "
 			"again, %d of %d\n",
-			guest->said, again, EMULATOR_STARTS - 1);
+			fault, again, EMULATOR_STARTS - 1);
 		r = attempt(g, res, ACCEL_TCG, signals, guest, err);
 	}
 	return r;

@@ -20,6 +20,11 @@ int console_open(struct console *c, int file)
 	return c->text ? 0 : -ENOMEM;
 }
 
+void console_restart(struct console *c)
+{
+	*c = (struct console){.file = c->file, .text = c->text, .bytes = c->bytes, .bad = NO_LINE};
+}
+
 /* "[    3.302567][  T123] text": where the text begins. */
 static const char *behind_stamp(const char *line)
 {
@@ -33,6 +38,31 @@ static const char *behind_stamp(const char *line)
 	return line;
 }
 
+/*
+ * A kernel changes its code in three steps, the first of which puts an int3 (cc) at the place; all
+ * CPUs are made to see each step before the next (arch/x86/kernel/alternative.c:
+ * text_poke_bp_batch). Who meets an int3 that is none of these says so, with the code around it
+ * and "<" before the byte that follows it. Where the byte before that is not cc, the CPU ran what
+ * was not there any more. QEMU before 8.1 does so with several emulated CPUs: one of them
+ * translates a page while another writes to it.
+ */
+static bool is_not_int3(const char *code)
+{
+	const char *next = strstr(code, " <");
+
+	return next && next - code >= 2 && strncmp(next - 2, "cc", 2) != 0;
+}
+
+static void look_for_int3(struct console *c, const char *text)
+{
+	if (strstr(text, "int3: 0000 [#")) {
+		c->int3 = true;
+	} else if (c->int3 && str_starts(text, "Code: ")) {
+		c->int3 = false;
+		c->stale |= is_not_int3(text);
+	}
+}
+
 static void look_at(struct console *c, size_t begin, size_t end)
 {
 	char line[CONSOLE_LINE];
@@ -42,6 +72,7 @@ static void look_at(struct console *c, size_t begin, size_t end)
 	line[strcspn(line, "\r")] = '\0';
 	text = behind_stamp(line);
 	c->kernel |= str_starts(text, "Linux version ");
+	look_for_int3(c, text);
 	panic = strstr(text, PANIC);
 	if (panic && !c->panicked) {
 		c->panicked = true;

@@ -22,6 +22,8 @@ struct console {
 	bool kernel;   /* the kernel itself has written: "Linux version ..." */
 	int64_t bytes; /* in all */
 	bool panicked;
+	bool int3;		  /* the "Code:" of an int3 that nobody expected has yet to come */
+	bool stale;		  /* that int3 was executed, but it is not in memory */
 	char panic[CONSOLE_LINE]; /* "Kernel panic - not syncing: ...", without its time stamp */
 	char bad_line[CONSOLE_LINE];
 };
@@ -29,6 +31,8 @@ struct console {
 /* Returns 0 or -ENOMEM. */
 int console_open(struct console *c, int file);
 void console_feed(struct console *c, const char *data, size_t len);
+/* Another kernel begins: what the last one said stays in the file only. */
+void console_restart(struct console *c);
 /* From now on: what came before has nothing to do with the trial that begins. */
 void console_mark(struct console *c);
 /*

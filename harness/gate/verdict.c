@@ -79,7 +79,10 @@ void guest_judge(const struct guest *g, const struct console *c, const struct wa
 		finished(g, v);
 		break;
 	case GUEST_PANICKED:
-		set(v, kernels_fault(g), "the guest's kernel panicked %s: %.160s", at, c->panic);
+		set(v, kernels_fault(g), "the guest's kernel panicked %s: %.160s%s", at, c->panic,
+		    c->stale ? "; its CPU had run an int3 that is not in memory, which emulated "
+			       "CPUs do (QEMU before 8.1) and kernels cannot cause"
+			     : "");
 		break;
 	case GUEST_RESET:
 		set(v, kernels_fault(g), "the guest was reset or switched off %s%s", at,

@@ -76,12 +76,18 @@ FAKE = {
     "dies": (3, r"killed by signal 11 in the guest", 15, []),
     "too_few": (3, r"only 0 of 1 results came", 15, []),
     "fails": (3, r"QEMU failed while it booted: .*bad magic", 10, []),
-    # The emulator's own crash, as long as no trial has begun: three starts, each told.
+    # The emulator's own fault, as long as no trial has begun: three starts, each told.
     "crashes": (3, r"started again, 1 of 2.*started again, 2 of 2.*QEMU failed while it booted: killed by "
                    r"signal 11", 10, []),
-    "crashes_once": (0, r"crashed before the guest was up \(killed by signal 11.*started again, 1 of 2.*first +PASS",
+    "crashes_once": (0, r"failed before the guest was up \(killed by signal 11.*started again, 1 of 2.*first +PASS",
                      15, []),
     "crashes_late": (3, r"\A(?!.*started again).*QEMU failed while first ran.*: killed by signal 11", 10, []),
+    "stale": (3, r"started again, 1 of 2.*started again, 2 of 2.*panicked while it booted.*int3 that is not in "
+                 r"memory, which emulated CPUs do", 10, []),
+    "stale_once": (0, r"before the guest was up \(a CPU ran an int3 that is not in memory\): started again, 1 of 2"
+                      r".*first +PASS", 15, []),
+    "stale_late": (1, r"\A(?!.*started again).*panicked while first ran.*int3 that is not in memory", 10, []),
+    "int3": (3, r"\A(?!.*started again)(?!.*not in memory).*panicked while it booted", 10, []),
     "killed": (3, r"QEMU failed while first ran.*: killed by signal 9 \(Killed\)", 10, []),
 }
 

@@ -148,6 +148,43 @@ Test(gate_console, a_panic_is_found_in_pieces)
 	console_close(&c);
 }
 
+/* What 6.12 wrote, and the same as if the int3 were there. */
+Test(gate_console, an_int3_that_is_not_in_memory_is_the_emulators)
+{
+	static const struct {
+		const char *text;
+		bool stale;
+	} cases[] = {
+		{"[    3.3] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI\n"
+		 "[    3.4] RIP: 0010:sched_clock_idle_wakeup_event+0x5/0x40\n"
+		 "[    3.5] Code: 90 90 f3 0f 1e fa 66 <90> c3 cc cc\n",
+		 true},
+		{"[    3.3][    T0] int3: 0000 [#1] SMP\n[    3.5][    T0] Code: fa 66 <90> c3\n",
+		 true},
+		{"[    3.3] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI\n"
+		 "[    3.5] Code: 90 90 f3 0f 1e fa cc <90> c3 cc cc\n",
+		 false},
+		{"[    3.3] Oops: int3: 0000 [#1] SMP\n[    3.5] Code: Unable to access opcode "
+		 "bytes\n",
+		 false},
+		{"[    3.3] Oops: 0000 [#1] SMP\n[    3.5] Code: fa 66 <90> c3\n", false},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct console c;
+
+		cr_assert_eq(console_open(&c, -1), 0);
+		feed(&c, cases[i].text);
+		cr_expect_eq(c.stale, cases[i].stale, "%s", cases[i].text);
+		feed(&c, "[    3.6] Kernel panic - not syncing: Fatal exception\n");
+		console_restart(&c);
+		cr_expect(!c.stale && !c.panicked && !c.bad_line[0]);
+		feed(&c, "[    0.0] Linux version 6\n");
+		cr_expect(c.kernel && !c.panicked);
+		console_close(&c);
+	}
+}
+
 Test(gate_console, the_excerpt_begins_at_the_first_bad_line_of_the_trial)
 {
 	struct console c;
