@@ -204,7 +204,7 @@ static void at_end(struct watching *w)
 	if (w->over)
 		return;
 	if (w->silent)
-		finish(w, GUEST_SILENT);
+		finish(w, g->hello ? GUEST_SILENT : GUEST_NOT_UP);
 	else if (w->console->panicked)
 		finish(w, GUEST_PANICKED);
 	else if (g->exited)
@@ -243,7 +243,7 @@ static void on_deadline(struct watching *w)
 	if (now < next_deadline(w))
 		return;
 	if (w->silent)
-		finish(w, GUEST_SILENT);
+		finish(w, g->hello ? GUEST_SILENT : GUEST_NOT_UP);
 	else if (w->console->panicked)
 		finish(w, GUEST_PANICKED);
 	else if (g->exited)
@@ -252,10 +252,8 @@ static void on_deadline(struct watching *w)
 		finish(w, GUEST_NO_OUTPUT);
 	else if (now >= w->begin + w->config->total.ns)
 		finish(w, GUEST_TOO_LONG);
-	else if (g->hello)
-		on_silence(w);
 	else
-		finish(w, GUEST_NOT_UP);
+		on_silence(w);
 }
 
 static void wait_once(struct watching *w)
