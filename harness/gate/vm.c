@@ -131,12 +131,14 @@ const char **vm_command(const struct vm_config *c, int console, int port, int mo
 	 * profile may need, and no guest can see. tsc_early_khz: a guest that the host does not
 	 * let run while it calibrates its TSC was seen to take 69 MHz for 2096, and its clocks
 	 * and timers were wrong from then on (arch/x86/kernel/tsc.c:native_calibrate_cpu_early).
+	 * no_timer_check: one that is not let run while it counts ten ticks panics, "IO-APIC +
+	 * timer doesn't work" (io_apic.c:timer_irq_works); guests of KVM do not count.
 	 * possible_cpus: see is_alone().
 	 */
 	pair(&w, "-append",
 	     arena_printf(a,
 			  "console=" CONSOLE " earlyprintk=" CONSOLE " panic=-1 "
-			  "unknown_nmi_panic=1 memtrial.whole_machine=1%s%s%s%s%s",
+			  "unknown_nmi_panic=1 no_timer_check memtrial.whole_machine=1%s%s%s%s%s",
 			  is_alone(c) ? " possible_cpus=1" : "",
 			  c->tsc_khz ? arena_printf(a, " tsc_early_khz=%u", c->tsc_khz) : "",
 			  is_slow(c) ? " memtrial.slow_disk=1" : "", c->append ? " " : "",

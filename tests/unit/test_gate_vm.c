@@ -31,6 +31,7 @@ Test(gate_vm, kernel_command_line)
 
 	cr_expect_null(strstr(line, "tsc_early_khz"), "it finds out itself: %s", line);
 	cr_expect_null(strstr(line, "slow_disk"));
+	cr_expect(strstr(line, " no_timer_check "), "its host may be busy: %s", line);
 	c.tsc_khz = 2095994;
 	c.append = "tsc_early_khz=1";
 	line = word_after(vm_command(&c, 3, 4, 5, &a), "-append");
