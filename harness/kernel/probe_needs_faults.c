@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/disk.h"
 #include "base/io.h"
 #include "kernel/config.h"
 #include "kernel/lines.h"
@@ -104,35 +103,6 @@ bool need_whole_machine(const struct probe *p, const struct machine *m, why_t *w
 	return on_cmdline(m, "memtrial.whole_machine=1") ||
 	       probe_no(why, "only in the gate's virtual machine "
 			     "(memtrial.whole_machine=1 on the kernel command line)");
-}
-
-static bool has_disk(const char *dir, why_t *why)
-{
-	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char path[DISK_PATH_SIZE] = "";
-	_cleanup_close_ int disk = fd < 0 ? -errno : disk_open(fd, path);
-
-	return disk >= 0 || probe_no(why, "the disk below %.60s cannot be read (%s%s%s)", dir, path,
-				     path[0] ? ": " : "", strerror(-disk));
-}
-
-/* Of the directory for files without --scratch; see probe_scratch(). */
-bool need_disk(const struct probe *p, const struct machine *m, why_t *why)
-{
-	(void)m;
-	if (p->roots->fake)
-		return probe_no(why, "a captured machine does not say what its files lie on");
-	return has_disk(SCRATCH_DEFAULT, why);
-}
-
-void probe_scratch(struct machine *m, const char *dir)
-{
-	why_t *why = &m->why_not[NEED_INDEX_DISK];
-
-	*why[0] = 0;
-	m->has &= ~NEED_DISK;
-	if (has_disk(dir, why))
-		m->has |= NEED_DISK;
 }
 
 /* Nothing in the guest shows how fast its disk is. */
