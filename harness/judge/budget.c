@@ -10,13 +10,12 @@
 #include "base/cleanup.h"
 #include "base/words.h"
 #include "judge/value.h"
+#include "kernel/batches.h"
 #include "metric/derived.h"
 
-#define CHARGE_BATCH 64 /* include/linux/memcontrol.h: MEMCG_CHARGE_BATCH */
-#define STOCKS_MAX   7 /* mm/memcontrol.c, 6.16: NR_MEMCG_STOCK groups may each have one on a CPU */
-#define LRU_BATCH    31 /* include/linux/pagevec.h: PAGEVEC_SIZE, 15 before 6.10 */
-#define FAULT_AROUND 16 /* mm/memory.c: fault_around_bytes, 64 KiB */
-#define RSS_BATCH    64 /* mm/memory.c, 6.1: TASK_RSS_EVENTS_THRESH */
+#define STOCKS_MAX 7  /* mm/memcontrol.c, 6.16: NR_MEMCG_STOCK groups may each have one on a CPU */
+#define LRU_BATCH  31 /* include/linux/pagevec.h: PAGEVEC_SIZE, 15 before 6.10 */
+#define RSS_BATCH  64 /* mm/memory.c, 6.1: TASK_RSS_EVENTS_THRESH */
 
 static void term_put(struct budget *b, int64_t low, int64_t high, const char *what)
 {

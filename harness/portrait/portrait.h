@@ -7,6 +7,7 @@
 #ifndef MT_PORTRAIT_PORTRAIT_H
 #define MT_PORTRAIT_PORTRAIT_H
 
+#include "kernel/batches.h"
 #include "plan/plan.h"
 #include "trial/trial.h"
 
@@ -21,22 +22,19 @@
 enum trait_kind { TRAIT_SIZE, TRAIT_COUNT, TRAIT_EVENT };
 
 /*
- * The steps in which the kernel counts, in pages or counts, where these are more than one:
- * memory.peak rises by what a CPU charges ahead (mm/memcontrol.c:try_charge_memcg,
- * MEMCG_CHARGE_BATCH); a fault maps the pages around it that happen to be in the cache
- * (mm/memory.c:do_fault_around, fault_around_bytes). Where a few runs were alike by luck, the next
- * is a step away.
+ * X(metric, kind, step, as the highest of all samples: `always`, only under a limit, what it is)
+ *
+ * The step in which the kernel counts, in pages or counts: memory.peak rises by what a CPU charges
+ * ahead (mm/memcontrol.c:try_charge_memcg); a fault maps the pages around it that happen to be in
+ * the cache (mm/memory.c:do_fault_around). Where a few runs were alike by luck, the next is a step
+ * away.
  */
-#define CHARGED_AHEAD 64
-#define MAPPED_AROUND 16
-
-/* X(metric, kind, step, as the highest of all samples: `always`, only under a limit, what it is) */
 #define TRAIT_TABLE(X)                                                                             \
 	X("box/run/memory.stat.anon", SIZE, 1, true, false, "anonymous memory, at its highest")    \
 	X("box/run/memory.stat.kernel", SIZE, 1, true, false,                                      \
 	  "the kernel's for it, at its highest")                                                   \
-	X("box/run/memory.peak", SIZE, CHARGED_AHEAD, false, false, "all of it, at its highest")   \
-	X("command.max_rss", SIZE, MAPPED_AROUND, false, false, "its largest process")             \
+	X("box/run/memory.peak", SIZE, CHARGE_BATCH, false, false, "all of it, at its highest")    \
+	X("command.max_rss", SIZE, FAULT_AROUND, false, false, "its largest process")              \
 	X("box/run/memory.stat.file", SIZE, 1, false, false, "what it leaves in the page cache")   \
 	X("box/run/memory.stat.shmem", SIZE, 1, false, false, "... of that in tmpfs")              \
 	X("box/run/memory.stat.slab", SIZE, 1, false, false, "... in slab")                        \
@@ -49,7 +47,7 @@ enum trait_kind { TRAIT_SIZE, TRAIT_COUNT, TRAIT_EVENT };
 	X("box/run/memory.stat.pgscan", EVENT, 1, false, false, "pages looked at by reclaim")      \
 	X("box/run/memory.stat.pgsteal", EVENT, 1, false, false, "pages reclaimed")                \
 	X("box/run/memory.events.max", EVENT, 1, false, true, "times that it met its limit")       \
-	X("box/memory.peak", SIZE, CHARGED_AHEAD, false, false, NULL)
+	X("box/memory.peak", SIZE, CHARGE_BATCH, false, false, NULL)
 
 struct trait {
 	const char *metric;

@@ -268,7 +268,7 @@ static const char *head_of(const struct portrait *p, struct arena *a)
 		"The error of its own readings memtrial adds itself. Behind a colon is what the "
 		"runs showed.\n",
 		c->tool, n, m->release, m->memcg_version, m->cpus_online, plain(a, c->dir),
-		c->title, n, factor, GRAIN, CHARGED_AHEAD, MAPPED_AROUND, factor, n - 1, n, share,
+		c->title, n, factor, GRAIN, CHARGE_BATCH, FAULT_AROUND, factor, n - 1, n, share,
 		ranges);
 }
 

@@ -13,12 +13,11 @@
 
 #include "base/io.h"
 #include "cgroup/tree.h"
+#include "kernel/batches.h"
 #include "trial/drain.h"
 #include "trial/worker.h"
 
-/* MEMCG_CHARGE_BATCH, include/linux/memcontrol.h: lots of the stock and of the flush threshold. */
-#define BATCH_PAGES 64
-#define PASS_LIMIT  (2 * NSEC_PER_SEC)
+#define PASS_LIMIT (2 * NSEC_PER_SEC)
 
 struct drain_page {
 	_Atomic uint32_t asked; /* futex: passes asked for */
@@ -117,7 +116,7 @@ int drain_start(struct drain *d, enum cg_version v, int group_fd, int root_fd, i
 {
 	pid_t self = getpid();
 	/* On each CPU: more than the flush threshold of the whole machine, see drain.h. */
-	size_t len = (size_t)BATCH_PAGES * 2 * (size_t)cpus * 4096;
+	size_t len = (size_t)CHARGE_BATCH * 2 * (size_t)cpus * 4096;
 
 	*d = (struct drain){.version = v,
 			    .group_fd = group_fd,
