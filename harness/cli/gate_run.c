@@ -68,6 +68,7 @@ static int attempt(struct gate_guest *g, struct gate_result *res, enum accel acc
 		watch_guest(&watch, &vm, &res->console, guest);
 	else
 		vm_stop(&vm);
+	guest->emulated = accel == ACCEL_TCG;
 	return r;
 }
 

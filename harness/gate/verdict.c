@@ -62,6 +62,19 @@ static void finished(const struct guest *g, struct guest_verdict *v)
 		    (long long)g->planned);
 }
 
+static void panicked(const struct guest *g, const struct console *c, const char *at,
+		     struct guest_verdict *v)
+{
+	if (g->emulated && c->stale)
+		set(v, V_BROKEN,
+		    "the guest's kernel panicked %s: %.160s; its CPU had run an int3 that is "
+		    "not in memory, which emulated CPUs do (QEMU before 8.1) and kernels cannot "
+		    "cause",
+		    at, c->panic);
+	else
+		set(v, kernels_fault(g), "the guest's kernel panicked %s: %.160s", at, c->panic);
+}
+
 static long long seconds(dur_t d)
 {
 	return (long long)(d.ns / NSEC_PER_SEC);
@@ -79,10 +92,7 @@ void guest_judge(const struct guest *g, const struct console *c, const struct wa
 		finished(g, v);
 		break;
 	case GUEST_PANICKED:
-		set(v, kernels_fault(g), "the guest's kernel panicked %s: %.160s%s", at, c->panic,
-		    c->stale ? "; its CPU had run an int3 that is not in memory, which emulated "
-			       "CPUs do (QEMU before 8.1) and kernels cannot cause"
-			     : "");
+		panicked(g, c, at, v);
 		break;
 	case GUEST_RESET:
 		set(v, kernels_fault(g), "the guest was reset or switched off %s%s", at,

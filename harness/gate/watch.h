@@ -48,6 +48,7 @@ struct guest {
 	int code, status; /* of "end" and "exit" */
 	size_t missing;	  /* bytes of a result that never came */
 	char said[600];	  /* GAVE_UP, LACKS: why; GARBLED: what; QEMU_FAILED: its last line */
+	bool emulated;	  /* its CPUs; the caller of watch_guest() says so */
 	int qemu_signal;  /* QEMU_FAILED: the signal that ended it, 0: none */
 	int64_t up_ns;	  /* from the start of QEMU to hello; -1 */
 	int64_t took_ns;  /* in all */

@@ -86,7 +86,7 @@ FAKE = {
                  r"memory, which emulated CPUs do", 10, []),
     "stale_once": (0, r"before the guest was up \(a CPU ran an int3 that is not in memory\): started again, 1 of 2"
                       r".*first +PASS", 15, []),
-    "stale_late": (1, r"\A(?!.*started again).*panicked while first ran.*int3 that is not in memory", 10, []),
+    "stale_late": (3, r"\A(?!.*started again).*panicked while first ran.*int3 that is not in memory", 10, []),
     "int3": (3, r"\A(?!.*started again)(?!.*not in memory).*panicked while it booted", 10, []),
     "killed": (3, r"QEMU failed while first ran.*: killed by signal 9 \(Killed\)", 10, []),
 }

@@ -259,6 +259,23 @@ Test(gate_verdict, only_what_happens_on_trial_fails_the_kernel)
 	}
 }
 
+/* An int3 that is not in memory: an emulated CPU runs it by mistake, a real one where the kernel
+ * did. */
+Test(gate_verdict, the_emulators_mistake_is_broken)
+{
+	struct console c = {.stale = true, .panic = "Kernel panic - not syncing: x"};
+	struct guest g = {
+		.end = GUEST_PANICKED, .hello = true, .planned = 3, .trial = 1, .emulated = true};
+	struct guest_verdict v;
+
+	guest_judge(&g, &c, &limits, &v);
+	cr_expect_eq(v.verdict, V_BROKEN, "%s", v.why);
+	cr_expect(strstr(v.why, "int3 that is not in memory"), "%s", v.why);
+	g.emulated = false;
+	guest_judge(&g, &c, &limits, &v);
+	cr_expect_eq(v.verdict, V_FAIL, "%s", v.why);
+}
+
 Test(gate_verdict, an_end_that_is_not_the_kernels_is_broken)
 {
 	char why[512];
