@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "fixture.h"
 
 #define GROUPS 1000
+#define BARE   100
 
 struct names {
 	char path[GROUPS][16];
@@ -27,8 +29,11 @@ struct names {
 
 struct spans {
 	int64_t create, fork, end; /* ns */
-	int64_t extra;		   /* one more group in the tree, with a process in it */
+	int64_t more;		   /* what was made in the tree besides */
 };
+
+/* Makes more in a tree that is there; the tree's own end takes it away. */
+typedef int (*more_t)(struct names *names, struct cg_tree *t, int64_t *ret_ns, struct err *err);
 
 static void raise_nofile(void)
 {
@@ -126,7 +131,7 @@ static void reap(pid_t pid)
 		;
 }
 
-/* As the tree makes its groups; the tree's own end takes it away. */
+/* As the tree makes its groups. */
 static int one_more(struct names *names, struct cg_tree *t, int64_t *ret_ns, struct err *err)
 {
 	int64_t begin = mono_now().ns;
@@ -145,8 +150,31 @@ static int one_more(struct names *names, struct cg_tree *t, int64_t *ret_ns, str
 	return r < 0 ? err_errno(err, r, "cannot make one more group") : 0;
 }
 
-static int up_and_down(struct bench *b, struct names *names, size_t n, struct spans *ret,
-		       struct err *err)
+/* The same system calls, with neither libcgroup nor what the tree looks at and writes. */
+static int bare(struct names *names, struct cg_tree *t, int64_t *ret_ns, struct err *err)
+{
+	struct cg_group groups[BARE];
+	int64_t begin = mono_now().ns;
+	size_t n = 0;
+	int r = 0;
+
+	for (; r >= 0 && n < BARE; n++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "bare%zu", n);
+		r = mkdirat(t->root.fd, name, 0755) < 0 ? -errno : dir_open(t->root.fd, name);
+		groups[n] = (struct cg_group){.fd = r};
+	}
+	r = r < 0 ? err_errno(err, r, "cannot make a bare group")
+		  : fork_into(names, groups, n, t->at.version, err);
+	*ret_ns = mono_now().ns - begin;
+	while (n)
+		close_fd(&groups[--n].fd);
+	return r;
+}
+
+static int up_and_down(struct bench *b, struct names *names, size_t n, more_t more,
+		       struct spans *ret, struct err *err)
 {
 	_cleanup_close_ int mount = roots_dir(&b->roots, b->machine.memcg_mount);
 	char name[TREE_NAME_SIZE];
@@ -172,8 +200,8 @@ static int up_and_down(struct bench *b, struct names *names, size_t n, struct sp
 	names->n_pids = 0;
 	r = fork_into(names, tree.groups, n, cfg.version, err);
 	forked = mono_now().ns;
-	if (r == 0 && n == 1)
-		r = one_more(names, &tree, &ret->extra, err);
+	if (r == 0 && more)
+		r = more(names, &tree, &ret->more, err);
 	down_begin = mono_now().ns;
 	end = tree_kill(&tree, &down);
 	for (size_t i = 0; i < names->n_pids; i++)
@@ -194,12 +222,12 @@ static int one_group(struct bench *b, struct names *names, struct err *err)
 
 	for (int i = 0; i < n; i++) {
 		struct spans s;
-		int r = up_and_down(b, names, 1, &s, err);
+		int r = up_and_down(b, names, 1, one_more, &s, err);
 
 		if (r < 0)
 			return r;
 		tree[i] = (double)(s.create + s.fork) / 1e6;
-		one[i] = (double)s.extra / 1e6;
+		one[i] = (double)s.more / 1e6;
 	}
 	bench_put(b, VAL_GROUP_1, bench_median(one, n));
 	bench_put(b, VAL_TREE_1, bench_median(tree, n));
@@ -213,16 +241,18 @@ static double each(const struct spans *s, size_t n)
 
 static int groups_round(struct bench *b, void *state, struct err *err)
 {
-	struct spans s100, s300, s;
+	struct spans bare1, s100, s300, s;
 	size_t most = b->quick ? 300 : GROUPS;
 	int r;
 
 	if ((r = one_group(b, state, err)) < 0 ||
-	    (r = up_and_down(b, state, 100, &s100, err)) < 0 ||
-	    (r = up_and_down(b, state, 300, &s300, err)) < 0 ||
-	    (r = up_and_down(b, state, most, &s, err)) < 0)
+	    (r = up_and_down(b, state, 1, bare, &bare1, err)) < 0 ||
+	    (r = up_and_down(b, state, 100, NULL, &s100, err)) < 0 ||
+	    (r = up_and_down(b, state, 300, NULL, &s300, err)) < 0 ||
+	    (r = up_and_down(b, state, most, NULL, &s, err)) < 0)
 		return r;
 	bench_put(b, VAL_GROUP_100, (double)(s100.create + s100.fork) / 1e6);
+	bench_put(b, VAL_BARE_100, (double)bare1.more / 1e6);
 	bench_put(b, VAL_EACH_100, each(&s100, 100));
 	bench_put(b, VAL_EACH_300, each(&s300, 300));
 	if (b->quick)

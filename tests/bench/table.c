@@ -32,6 +32,7 @@ static const struct line {
 	[VAL_TREE_1] = {NULL, "  a trial of 1 group: three groups, its fuse, fork, attach", "ms",
 			-1, 2},
 	[VAL_GROUP_100] = {NULL, "100 groups, fork, attach", "ms", 20, 1},
+	[VAL_BARE_100] = {NULL, "  mkdir, fork, write to tasks: the calls alone", "ms", -1, 1},
 	[VAL_GROUPS_1000] = {NULL, "1000 groups up, one process each, killed, removed", "s", 0.8,
 			     3},
 	[VAL_CREATE_EACH] = {NULL, "  create, each", "us", -1, 0},
