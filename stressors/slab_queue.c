@@ -17,6 +17,15 @@
 #include "base/io.h"
 #include "slab.h"
 
+/*
+ * What could not be copied to us has left its queue all the same: ipc/msg.c:do_msgrcv(),
+ * net/unix/af_unix.c:__unix_dgram_recvmsg().
+ */
+static int taken(ssize_t n)
+{
+	return n < 0 && errno != EFAULT ? -errno : 0;
+}
+
 /* ---- System V messages ---- */
 
 /* ipc/msgutil.c: struct msg_msg, then text; a message of one object is at most a page. */
@@ -92,9 +101,7 @@ static int msg_thin(struct worker *w, int64_t i)
 	struct slab *s = w->state;
 	struct message got;
 
-	if (msgrcv(s->queue[slab_bin(s, i)], &got, sizeof(got.text), 0, IPC_NOWAIT) < 0)
-		return -errno;
-	return 0;
+	return taken(msgrcv(s->queue[slab_bin(s, i)], &got, sizeof(got.text), 0, IPC_NOWAIT));
 }
 
 static int64_t msg_trim(struct worker *w, int64_t held)
@@ -194,7 +201,7 @@ static int socket_thin(struct worker *w, int64_t i)
 	struct slab *s = w->state;
 	char got;
 
-	return recv(s->pair[slab_bin(s, i)][1], &got, 1, 0) < 0 ? -errno : 0;
+	return taken(recv(s->pair[slab_bin(s, i)][1], &got, 1, 0));
 }
 
 static int64_t socket_trim(struct worker *w, int64_t held)
