@@ -117,8 +117,9 @@ int64_t area_tables(int64_t size);
 
 /* A process of the worker's own, in the worker's group, that dies with the worker. */
 struct mate {
-	pid_t pid; /* 0: none */
-	int fd;	   /* one message at a time in both directions */
+	pid_t pid;  /* 0: none */
+	int fd;	    /* one message at a time in both directions */
+	int signal; /* what ended it before anybody asked; 0: nothing */
 };
 #define MATE_MAX 64
 /* Kernel memory of one mate apart from what it maps: task, stacks, copied page tables and pages. */
@@ -143,7 +144,10 @@ int mate_send(struct mate *m, const struct mate_note *note, struct err *err);
  * note, 0 when there is none yet, or a negative errno with the way the mate ended in err.
  */
 int mate_receive(struct mate *m, struct mate_note *ret, int wait_ms, struct err *err);
-/* Kill and reap. Returns false when it had died before. Also when there is none. */
+/*
+ * Kill and reap; signal stays. Returns false when it had died before and nobody was told yet. Also
+ * when there is none.
+ */
 bool mate_end(struct mate *m);
 /* The mate's side: 1 with a note, 0 when the worker is gone. */
 int mate_take(int fd, struct mate_note *ret);

@@ -36,10 +36,12 @@ static const struct opt options[] = {
 	OPT_END,
 };
 
-enum { BROKEN, FORKS };
+enum { BROKEN, FORKS, CRASHED };
 static const struct stressor_counter counters[] = {
 	[BROKEN] = {"broken", UNIT_PAGES, false, "pages that children wrote, hence copied"},
 	[FORKS] = {"forks", UNIT_COUNT, false, "children forked"},
+	[CRASHED] = {"crashed", UNIT_COUNT, false,
+		     "children that were ended by a signal, an OOM kill too"},
 	{.name = NULL},
 };
 
@@ -160,9 +162,11 @@ static void end_children(struct worker *w)
 {
 	struct fork_state *s = w->state;
 
-	for (int i = 0; i < s->mates_n; i++)
+	for (int i = 0; i < s->mates_n; i++) {
 		if (!mate_end(&s->mates[i]))
 			worker_add(&w->page->errors, 1);
+		worker_add(&w->page->counter[CRASHED], s->mates[i].signal != 0);
+	}
 	s->mates_n = s->waiting = 0;
 	s->told_n = 0;
 	worker_put(&w->page->bytes, s->area.bytes);

@@ -43,8 +43,7 @@ int mate_start(struct mate *m, void (*serve)(int fd, void *arg), void *arg, stru
 		close(ours);
 		mate_main(theirs, parent, serve, arg);
 	}
-	m->pid = pid;
-	m->fd = take_fd(&ours);
+	*m = (struct mate){.pid = pid, .fd = take_fd(&ours)};
 	return 0;
 }
 
@@ -55,6 +54,13 @@ int mate_send(struct mate *m, const struct mate_note *note, struct err *err)
 	return err_errno(err, -errno, "talking to child %d", (int)m->pid);
 }
 
+/* It has ended by itself, and is reaped. */
+static void mate_gone(struct mate *m, int status)
+{
+	close(m->fd);
+	*m = (struct mate){.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0};
+}
+
 /* Say how the mate ended; it is reaped by this. */
 static int mate_died(struct mate *m, struct err *err)
 {
@@ -62,11 +68,10 @@ static int mate_died(struct mate *m, struct err *err)
 	int status = 0;
 
 	waitpid(pid, &status, 0);
-	close(m->fd);
-	*m = (struct mate){0};
-	if (WIFSIGNALED(status))
+	mate_gone(m, status);
+	if (m->signal)
 		return err_set(err, -ECHILD, "child %d was killed by SIG%s", (int)pid,
-			       sigabbrev_np(WTERMSIG(status)) ?: "?");
+			       sigabbrev_np(m->signal) ?: "?");
 	return err_set(err, -ECHILD, "child %d exited too early", (int)pid);
 }
 
@@ -89,18 +94,19 @@ int mate_receive(struct mate *m, struct mate_note *ret, int wait_ms, struct err 
 
 bool mate_end(struct mate *m)
 {
-	bool alive = true;
+	int status = 0;
 
-	if (m->pid > 0) {
-		alive = waitpid(m->pid, NULL, WNOHANG) != m->pid;
-		if (alive)
-			kill(m->pid, SIGKILL);
-		while (alive && waitpid(m->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-		close(m->fd);
+	if (m->pid <= 0)
+		return true;
+	if (waitpid(m->pid, &status, WNOHANG) == m->pid) {
+		mate_gone(m, status);
+		return false;
 	}
-	*m = (struct mate){0};
-	return alive;
+	kill(m->pid, SIGKILL);
+	while (waitpid(m->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	mate_gone(m, 0);
+	return true;
 }
 
 int mate_take(int fd, struct mate_note *ret)
