@@ -16,8 +16,9 @@
 
 /* Where a call makes what it makes: opened before the first fault. */
 struct nth_place {
-	int files;  /* a directory on a tmpfs; -1 */
-	int groups; /* the worker's own cgroup; -1 */
+	int files;	/* a directory on a tmpfs; -1 */
+	int groups;	/* the cgroup above the worker's own; -1 */
+	char group[24]; /* the name of one to make there */
 };
 
 /* What a call has made, also when it failed half-way. */

@@ -212,17 +212,26 @@ static int make_open(const struct nth_place *place, struct nth_made *m)
 	return m->fd[0] < 0 ? failed() : 0;
 }
 
+/*
+ * Beside its own: on v2 there is no memory control in a group below one with processes, and its
+ * making would be none of the memory controller's.
+ */
 static int open_groups(struct nth_place *place)
 {
-	place->groups = own_group_open();
+	_cleanup_close_ int own = own_group_open();
+
+	if (own < 0)
+		return own;
+	place->groups = dir_open(own, "..");
+	snprintf(place->group, sizeof(place->group), "failnth-%d", (int)getpid());
 	return place->groups < 0 ? place->groups : 0;
 }
 
 static int make_mkdir(const struct nth_place *place, struct nth_made *m)
 {
-	if (mkdirat(place->groups, "failnth", 0755))
+	if (mkdirat(place->groups, place->group, 0755))
 		return failed();
-	m->dir = "failnth";
+	m->dir = place->group;
 	return 0;
 }
 
