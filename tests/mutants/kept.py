@@ -1,28 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Why a profile is kept though others catch its mutants too: what only it puts on trial."""
 
-FAILURE_PATHS = "errors and leaks where allocations, copies or disks fail, of which there is no mutant yet"
-NODES = "memory of more nodes than one, which the kernel of the mutants does not know"
-
 KEPT = {
     "accounting/dirty-stays": "cgroup v1 only: the mutants run on v2",
     "faults/compacted": "data while pages are moved under those who use it; machine/compaction holds still",
-    "faults/disk-fails": FAILURE_PATHS,
     "faults/frozen-under-load": "workers stopped in the midst of faults and requests go on; limits/freeze stops them at rest",
-    "faults/futex-fails": FAILURE_PATHS,
     "faults/killed-midway": "memory of processes that die while they allocate",
     "faults/limit-squeezed": "lowering memory.max while data is read, written and compared",
-    "faults/pages-refused": FAILURE_PATHS,
     "faults/poisoned-page": "the signal and its address",
     "faults/reclaim-bursts": "memory.reclaim against readers at work; reclaim/on-request has none",
-    "faults/slab-refused": FAILURE_PATHS,
     "faults/slow-disk": "writers that a slow disk holds back",
     "faults/soft-offline": "content of a page that is retired",
     "faults/swap-off": "swapoff against an owner at work",
-    "faults/sweep-descriptors": FAILURE_PATHS,
-    "faults/sweep-memory": FAILURE_PATHS,
-    "faults/sweep-objects": FAILURE_PATHS,
-    "faults/usercopy-fails": FAILURE_PATHS,
     "integrity/file-squeezed": "write-back and reclaim of one file at once",
     "limits/command": "the user's own command as a load",
     "limits/moved-under-load": "a limit that is lowered and raised again under writers, on cgroup v1 too",
@@ -31,13 +20,10 @@ KEPT = {
     "machine/oom-biggest": "the machine is out of memory, not a group: another way into the OOM killer",
     "machine/oom-score-adj": "the same; oom/score-adj and oom/exempt ask it of a group",
     "machine/swap-full": "swap space that is full to the last slot",
-    "machine/node-full": NODES,
-    "numa/numa-stat": NODES,
     "oom/biggest": "needs no right to mark processes, and runs where others cannot",
     "oom/exempt": "a group; machine/oom-score-adj asks it of the machine, which only a guest can lose",
     "oom/score-adj": "as oom/exempt",
     "oom/under-high": "a kill of what sleeps above memory.high",
-    "placement/numa-nodes": NODES,
     "protection/min-alone": "memory.min against an OOM kill, not against a sibling",
     "reclaim/clean-cache-yields": "the default suite has it on every machine; that cache counts as MemAvailable",
     "reclaim/min-protects": "memory.min of cache to the page, between siblings",
