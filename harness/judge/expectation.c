@@ -223,33 +223,43 @@ static void set_not_reached(struct trying *t, int phase)
 		    "%s", why);
 }
 
-/* The first worker of a stressor that says why it ended. */
-static const char *error_of(const struct record *r, int stressor)
+/* The first worker of a stressor that says why it ended so; "" when none does. */
+static char *why_ended(char *buf, size_t size, const struct record *r, int stressor,
+		       const char *word)
 {
-	for (size_t i = 0; i < r->n_workers; i++)
-		if (r->workers[i].stressor == stressor && r->workers[i].error_text[0])
-			return r->workers[i].error_text;
-	return NULL;
+	bool corrupt = str_eq(word, outcome_words[OUTCOME_CORRUPT]);
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < r->n_workers && !buf[0]; i++) {
+		const struct worker_result *w = &r->workers[i];
+
+		if (w->stressor == stressor && corrupt && w->corrupt > 0)
+			explain_corruption(buf, size, w);
+		else if (w->stressor == stressor && !corrupt)
+			snprintf(buf, size, "%s", w->error_text);
+	}
+	return buf;
 }
 
 static void decide_word(struct trying *t, const char *word)
 {
-	const char *error =
-		t->c->metric.origin == MO_WORKER ? error_of(t->r, t->c->metric.object) : NULL;
 	const char *why = t->r->spec.why;
+	char error[400] = "";
 
 	t->v->word = word;
 	if (str_eq(word, t->c->word) == (t->c->kind == C_WORD)) {
 		verdict_set(t->j, t->v, V_PASS, RANK_PASS, "%s", "");
 		return;
 	}
+	if (t->c->metric.origin == MO_WORKER)
+		why_ended(error, sizeof(error), t->r, t->c->metric.object, word);
 	/* A worker that dies by a fault of its own is no word against the kernel. */
 	bool ours = str_eq(word, outcome_words[OUTCOME_CRASHED]);
 
 	verdict_set(t->j, t->v, ours ? V_BROKEN : V_FAIL, ours ? RANK_BROKEN : RANK_FAIL,
 		    "%s is %s%s, expected %s%s%s%s%s", t->c->metric.name, word, t->when,
-		    t->v->expected, error ? ": " : "", error ? error : "",
-		    why && why[0] ? ". " : "", why && why[0] ? why : "");
+		    t->v->expected, error[0] ? ": " : "", error, why && why[0] ? ". " : "",
+		    why && why[0] ? why : "");
 }
 
 static void judge_word(struct trying *t)

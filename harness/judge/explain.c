@@ -154,3 +154,12 @@ char *explain_miss(char *buf, size_t size, const struct check *c, const struct c
 		 miss_words(c, miss), quantity_format(tolerated, v->tolerance, c->metric.unit));
 	return buf;
 }
+
+char *explain_corruption(char *buf, size_t size, const struct worker_result *w)
+{
+	snprintf(buf, size,
+		 "wrong content in %" PRId64 " places, the first at address 0x%" PRIx64
+		 ", offset %" PRId64 ": wanted 0x%016" PRIx64 ", got 0x%016" PRIx64,
+		 w->corrupt, w->corrupt_addr, w->corrupt_offset, w->corrupt_want, w->corrupt_got);
+	return buf;
+}

@@ -114,6 +114,7 @@ void judge_corruption(struct judging *j)
 {
 	struct check_verdict *v = verdict_add(j, "corruption", CHECK_TRIAL);
 	const struct record *r = j->r;
+	char what[200];
 
 	snprintf(v->expected, sizeof(v->expected), "what was written is what is read");
 	for (size_t i = 0; i < r->n_workers; i++) {
@@ -122,12 +123,9 @@ void judge_corruption(struct judging *j)
 		if (w->corrupt <= 0 || profile_checks(r, MO_WORKER, "corrupt", w->stressor))
 			continue;
 		v->value = v->compared = w->corrupt;
-		verdict_set(j, v, V_FAIL, RANK_FAIL_KERNEL,
-			    "worker %d of %s found wrong content in %" PRId64
-			    " places, the first at address 0x%" PRIx64 ", offset %" PRId64
-			    ": wanted 0x%016" PRIx64 ", got 0x%016" PRIx64,
-			    w->index, stressor_name(r, w->stressor), w->corrupt, w->corrupt_addr,
-			    w->corrupt_offset, w->corrupt_want, w->corrupt_got);
+		verdict_set(j, v, V_FAIL, RANK_FAIL_KERNEL, "worker %d of %s found %s", w->index,
+			    stressor_name(r, w->stressor),
+			    explain_corruption(what, sizeof(what), w));
 		return;
 	}
 	verdict_set(j, v, V_PASS, RANK_PASS, "%s", "");

@@ -53,6 +53,8 @@ void judge_cross_machine(struct judging *j);
 char *explain_expected(char *buf, size_t size, const struct check *c);
 /* Why there is nothing to judge: "this kernel's /proc/meminfo has no Zswap line". */
 char *explain_absent(char *buf, size_t size, const struct record *r, const struct metric *m);
+/* "wrong content in 3 places, the first at address ...: wanted ..., got ..." */
+char *explain_corruption(char *buf, size_t size, const struct worker_result *w);
 /* Why a reading was never made. */
 char *explain_not_reached(char *buf, size_t size, const struct record *r, int phase);
 /* "meminfo.AnonPages rose by 12M, expected +64M: 52M of it is missing, 400K are tolerated". */

@@ -314,6 +314,30 @@ Test(judge_expectation, words)
 	record_free(&f.r);
 }
 
+/* What it found, and not an error from before that was allowed. */
+Test(judge_expectation, why_data_is_corrupt)
+{
+	int64_t running, corrupt;
+	struct check *c;
+
+	fixture_init(&f);
+	running = fixture_word(&f, "running");
+	corrupt = fixture_word(&f, "corrupt");
+	fixture_set(&f, "eater.outcome", running, running, corrupt);
+	c = fixture_check(&f, 1, "eater.outcome", C_WORD, false, 0);
+	c->word = "running";
+	snprintf(f.workers[0].error_text, sizeof(f.workers[0].error_text), "fork failed once");
+	f.workers[0].corrupt = 3;
+	f.workers[0].corrupt_offset = 4096;
+	f.workers[0].corrupt_want = 0xab;
+	expect_verdict(&f, "eater.outcome", V_FAIL);
+	expect_why(&f, "eater.outcome",
+		   "eater.outcome is corrupt, expected running: wrong content in 3 places, the "
+		   "first at address 0x0, offset 4096: wanted 0x00000000000000ab, got "
+		   "0x0000000000000000");
+	record_free(&f.r);
+}
+
 /* Samples are not settled, so usage may show the charge stock, upwards only. */
 Test(judge_expectation, always)
 {
