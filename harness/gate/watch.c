@@ -49,6 +49,11 @@ static void finish(struct watching *w, enum guest_end end)
 	w->guest->end = end;
 }
 
+static void finish_silent(struct watching *w)
+{
+	finish(w, w->guest->hello ? GUEST_SILENT : GUEST_NOT_UP);
+}
+
 static void say(struct guest *g, const char *text)
 {
 	if (!g->said[0])
@@ -204,7 +209,7 @@ static void at_end(struct watching *w)
 	if (w->over)
 		return;
 	if (w->silent)
-		finish(w, g->hello ? GUEST_SILENT : GUEST_NOT_UP);
+		finish_silent(w);
 	else if (w->console->panicked)
 		finish(w, GUEST_PANICKED);
 	else if (g->exited)
@@ -243,7 +248,7 @@ static void on_deadline(struct watching *w)
 	if (now < next_deadline(w))
 		return;
 	if (w->silent)
-		finish(w, g->hello ? GUEST_SILENT : GUEST_NOT_UP);
+		finish_silent(w);
 	else if (w->console->panicked)
 		finish(w, GUEST_PANICKED);
 	else if (g->exited)

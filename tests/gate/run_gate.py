@@ -64,7 +64,7 @@ FAKE = {
                ["--silence", "2s"]),
     "chatty": (1, r"the guest hangs: it said nothing for 2 s while first ran", 10,
                ["--silence", "2s"]),
-    "silent_boot": (3, r"its first process never did", 10, ["--silence", "2s"]),
+    "silent_boot": (3, r"its first process never did.*RIP: 0010:clocksource_select", 15, ["--silence", "2s"]),
     "no_output": (3, r"the kernel never came up: no line of it on the console in 2", 10,
                   ["--silence", "2s"]),
     "endless": (3, r"the suite was not over after 2 s, while first ran", 10, ["--timeout", "2s"]),
