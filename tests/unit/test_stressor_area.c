@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* stressors/area.c: orders, what comes and goes, and what is noticed about its content. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -304,6 +305,31 @@ static void grow_to(struct area *a, int64_t bytes)
 	while (a->held < area_units(a, bytes))
 		cr_assert_leq(area_grow(a, area_units(a, bytes), MIB) * a->page,
 			      area_huge_page(a->page));
+}
+
+static void serve_and_die(int fd, void *arg)
+{
+	(void)fd;
+	raise(*(int *)arg);
+}
+
+/* What ended it stays known until another takes its place; who is told to end dies of nothing. */
+Test(mate, a_signal_of_its_own_is_told_from_an_end)
+{
+	struct mate m = {0};
+	struct mate_note note;
+	int fatal = SIGKILL;
+
+	cr_assert_eq(mate_start(&m, serve_and_die, &fatal, &err), 0, "%s", err.text);
+	cr_expect_lt(mate_receive(&m, &note, -1, &err), 0);
+	cr_expect_eq(m.signal, SIGKILL);
+	cr_expect(mate_end(&m), "that was told already");
+	cr_expect_eq(m.signal, SIGKILL);
+	fatal = SIGSTOP;
+	cr_assert_eq(mate_start(&m, serve_and_die, &fatal, &err), 0, "%s", err.text);
+	cr_expect_eq(m.signal, 0);
+	cr_expect(mate_end(&m));
+	cr_expect_eq(m.signal, 0);
 }
 
 Test(area, split_pages_are_small_and_no_more_than_asked_for)
