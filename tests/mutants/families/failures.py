@@ -3,7 +3,7 @@
 from edit import after, before, skip, swap, top
 from mutants import Mutant
 
-FORK, MMAP = "kernel/fork.c", "mm/mmap.c"
+FORK, SHMEM = "kernel/fork.c", "mm/shmem.c"
 
 MUTANTS = [
     Mutant("fail-file-leak", "a file that cannot be allocated leaves its dentry behind",
@@ -28,7 +28,7 @@ MUTANTS = [
            skip("ipc/shm.c", "newseg", "call_rcu(&shp->shm_perm.rcu, shm_rcu_free);")),
     Mutant("fail-memfd-leak", "a file of shared memory that cannot be opened keeps its inode",
            "faults/sweep-memory",
-           skip("mm/shmem.c", "__shmem_file_setup", "iput(inode);")),
+           skip(SHMEM, "__shmem_file_setup", "iput(inode);")),
     Mutant("fail-fork-leak", "a fork that fails late leaves the child's copy of the memory behind",
            "faults/sweep-memory faults/pages-refused",
            skip(FORK, "copy_process", "mmput(p->mm);")),
@@ -37,13 +37,13 @@ MUTANTS = [
            before(FORK, "dup_mmap", "if (retval) { mpnt = vma_next(&vmi);", "if (MUT) retval = 0;")),
     Mutant("fail-mmap-promise", "a mapping that fails keeps what it was promised",
            "faults/sweep-promises",
-           skip(MMAP, "__mmap_region", "vm_unacct_memory(charged);")),
+           skip("mm/mmap.c", "__mmap_region", "vm_unacct_memory(charged);")),
     Mutant("fail-fork-promise", "a fork that fails keeps what the child was promised",
            "faults/sweep-promises",
            skip(FORK, "dup_mmap", "vm_unacct_memory(charge);")),
     Mutant("fail-shm-promise", "shared memory that fails keeps what it was promised",
            "faults/sweep-promises",
-           skip("mm/shmem.c", "__shmem_file_setup", "shmem_unacct_size(flags, size);")),
+           skip(SHMEM, "__shmem_file_setup", "shmem_unacct_size(flags, size);")),
     Mutant("fail-message-leak", "a System V message that cannot be copied stays allocated",
            "faults/sweep-objects",
            skip("ipc/msgutil.c", "load_msg", "free_msg(msg);")),
