@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,9 @@
 
 /* /proc/zoneinfo has a block for each CPU and zone, slabinfo a line for each of some 200 caches. */
 #define TEXT_MAX (256 * 1024)
+
+/* By so many bytes the numbers before a line may become longer until all is read again. */
+#define GROWTH 64
 
 struct source *source_add(struct sources *ss, size_t n)
 {
@@ -111,28 +115,65 @@ static bool find_line(const char *text, size_t len, struct source_few *f)
 	return false;
 }
 
-static void read_few(struct source *s, const char *text, size_t len, int64_t *values)
+/* The end of the key's line, SIZE_MAX when that is not in the text. */
+static size_t line_end(const char *text, size_t len, const struct source_few *f)
 {
+	const char *end = memchr(text + f->at, '\n', len - f->at);
+
+	return end ? (size_t)(end - text) + 1 : SIZE_MAX;
+}
+
+/* Returns where the last of the needed lines ends, SIZE_MAX when one is not there or cut. */
+static size_t read_few(struct source *s, const char *text, size_t len, int64_t *values)
+{
+	size_t last = 0;
+
 	for (size_t i = 0; i < s->n_few; i++) {
 		struct source_few *f = &s->few[i];
 
 		values[f->column] = VALUE_ABSENT;
-		if (find_line(text, len, f))
-			values[f->column] = kv_get(text + f->at, len - f->at, s->kv.format, f->key);
+		if (!find_line(text, len, f)) {
+			last = SIZE_MAX;
+			continue;
+		}
+		values[f->column] = kv_get(text + f->at, len - f->at, s->kv.format, f->key);
+		last = MAX(last, line_end(text, len, f));
 	}
+	return last;
+}
+
+/*
+ * The kernel makes the lines of vmstat one by one until there are as many bytes as were asked for
+ * (fs/seq_file.c:seq_read_iter()): a read that ends behind the last needed line saves the rest.
+ */
+static bool read_begin(struct sources *ss, struct source *s, int64_t *values)
+{
+	ssize_t n = s->enough ? pread(s->fd, ss->buf, s->enough, 0) : 0;
+
+	if (n <= 0)
+		return false;
+	ss->buf[n] = '\0';
+	return read_few(s, ss->buf, (size_t)n, values) != SIZE_MAX;
 }
 
 void source_read_kv(struct sources *ss, struct source *s, int64_t *values)
 {
-	ssize_t len = s->last[0] ? source_text_to(ss, s->fd, s->last) : source_text(ss, s->fd);
+	bool few = ss->sampling && s->n_few;
+	ssize_t len;
 
-	if (len < 0)
+	if (few && read_begin(ss, s, values))
+		return;
+	len = s->last[0] ? source_text_to(ss, s->fd, s->last) : source_text(ss, s->fd);
+	if (len < 0) {
 		for (size_t i = 0; i < s->n; i++)
 			values[s->first + i] = VALUE_ABSENT;
-	else if (ss->sampling && s->n_few)
-		read_few(s, ss->buf, (size_t)len, values);
-	else
+	} else if (few) {
+		size_t last = read_few(s, ss->buf, (size_t)len, values);
+
+		s->enough = last != SIZE_MAX && last + GROWTH < (size_t)len ? last + GROWTH : 0;
+	} else {
 		kv_read(&s->kv, ss->buf, (size_t)len, values + s->first);
+	}
 }
 
 /* Columns that checks, `always` and `until` look at must be known by name before the first sample.

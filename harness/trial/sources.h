@@ -32,6 +32,7 @@ struct source {
 		size_t column, len, at;
 	} * few;
 	size_t n_few;	/* 0: all of kv */
+	size_t enough;	/* of the text from its begin, for few; 0: all of it */
 	int object;	/* group, stressor or node; -1 */
 	int64_t fired;	/* a pressure trigger: how often */
 	char cache[64]; /* slab: name as /proc/slabinfo lists it */
