@@ -86,34 +86,42 @@ static void read_signals(struct trial *t)
 	}
 }
 
-static void handle(struct trial *t)
+/* Not `heard`: no descriptor had anything to tell, and only what must be looked for is. */
+static void handle(struct trial *t, bool heard)
 {
 	uint64_t n;
 
-	read_signals(t);
-	while (read(t->notify, &n, sizeof(n)) == sizeof(n))
-		;
+	if (heard) {
+		read_signals(t);
+		while (read(t->notify, &n, sizeof(n)) == sizeof(n))
+			;
+	}
 	kills_look(t);
-	workers_reap(t);
-	log_read(t);
+	if (heard) {
+		workers_reap(t);
+		log_read(t);
+	}
 }
 
 void loop_poll(struct trial *t)
 {
-	handle(t);
+	handle(t, true);
 	sampler_tick(t);
 }
 
 int loop_until(struct trial *t, int64_t deadline, bool (*done)(struct trial *, const void *),
 	       const void *arg)
 {
-	int interrupts = t->interrupts;
+	int interrupts = t->interrupts, n = -1;
+	int64_t heard_ns = 0;
 
 	for (;;) {
 		struct epoll_event events[4];
-		int64_t now, wake;
+		int64_t now = mono_now().ns, wake;
+		bool heard = n != 0 || now - heard_ns >= LOOK_INTERVAL;
 
-		handle(t);
+		heard_ns = heard ? now : heard_ns;
+		handle(t, heard);
 		sampler_tick(t);
 		if (done && done(t, arg))
 			return 1;
@@ -131,8 +139,7 @@ int loop_until(struct trial *t, int64_t deadline, bool (*done)(struct trial *, c
 		wake = MAX(wake - now, 0);
 		struct timespec ts = {wake / NSEC_PER_SEC, wake % NSEC_PER_SEC};
 
-		int n = epoll_pwait2(t->epoll, events, 4, &ts, NULL);
-
+		n = epoll_pwait2(t->epoll, events, 4, &ts, NULL);
 		for (int i = 0; i < n; i++)
 			kills_hear(t, events[i].data.u64);
 	}
