@@ -81,6 +81,12 @@ static bool is_group(const struct trial *t, const struct source *s)
 	return !strncmp(column_of(t, s), "one/", 4);
 }
 
+static bool is_any(const struct trial *t, const struct source *s)
+{
+	(void)t;
+	return s->fd >= 0;
+}
+
 static bool is_psi(const struct trial *t, const struct source *s)
 {
 	return !strncmp(column_of(t, s), "psi.", 4);
@@ -101,19 +107,24 @@ static double cost(struct trial *t, pick_fn pick, int times)
 	return (double)(cpu_now() - begin) / times / 1000;
 }
 
+/* As many bytes of each as a sample reads, and no more than that. */
+static void read_bare(struct trial *t, pick_fn pick)
+{
+	for (size_t i = 0; i < t->sources.n; i++) {
+		const struct source *s = &t->sources.list[i];
+
+		if (s->sampled && pick(t, s))
+			(void)!pread(s->fd, t->sources.buf, s->enough ?: t->sources.buf_size, 0);
+	}
+}
+
 /* What the kernel alone takes for them: the rest is ours. */
 static double read_cost(struct trial *t, pick_fn pick, int times)
 {
 	int64_t begin = cpu_now();
 
 	for (int n = 0; n < times; n++)
-		for (size_t i = 0; i < t->sources.n; i++) {
-			const struct source *s = &t->sources.list[i];
-
-			if (s->sampled && pick(t, s) &&
-			    pread(s->fd, t->sources.buf, t->sources.buf_size, 0) < 0)
-				return 0;
-		}
+		read_bare(t, pick);
 	return (double)(cpu_now() - begin) / times / 1000;
 }
 
@@ -141,15 +152,25 @@ static double share(struct trial *t, int64_t span)
 	return (double)(cpu_now() - used) * 100 / (double)(mono_now().ns - begin);
 }
 
-/* As many wake-ups without samples: what the timer and the way out of idle cost here. */
-static double wake_share(struct trial *t, int64_t span)
+static bool is_none(const struct trial *t, const struct source *s)
+{
+	(void)t;
+	(void)s;
+	return false;
+}
+
+/* As many wake-ups, and then bare reads: what the timer, the way out of idle and the kernel cost.
+ */
+static double wake_share(struct trial *t, pick_fn pick, int64_t span)
 {
 	int64_t begin = mono_now().ns, used = cpu_now();
 	struct timespec nap = {.tv_nsec = 10 * NSEC_PER_MSEC};
 	struct epoll_event event;
 
-	while (mono_now().ns - begin < span)
+	while (mono_now().ns - begin < span) {
 		epoll_pwait2(t->epoll, &event, 1, &nap, NULL);
+		read_bare(t, pick);
+	}
 	return (double)(cpu_now() - used) * 100 / (double)(mono_now().ns - begin);
 }
 
@@ -180,17 +201,23 @@ static int sampling_round(struct bench *b, void *state, struct err *err)
 	bench_put(b, VAL_PSI, cost(t, is_psi, times));
 	bench_put(b, VAL_READING, reading_cost(t, times / 20));
 	bench_put(b, VAL_SHARE, share(t, span));
-	bench_put(b, VAL_SHARE_WAKE, wake_share(t, span));
+	bench_put(b, VAL_SHARE_WAKE, wake_share(t, is_none, span));
+	bench_put(b, VAL_SHARE_READ, wake_share(t, is_any, span));
 	return 0;
 }
 
 int sampling_cost(struct bench *b, double *ret_us, struct err *err)
 {
 	void *state = NULL;
-	int r = sampling_open(b, &state, err);
+	int r = sampling_open(b, &state, err), times = b->quick ? 50 : 2000;
 
-	if (r == 0)
-		*ret_us = cost(&((struct fixture *)state)->trial, is_machine, b->quick ? 50 : 2000);
+	if (r == 0) {
+		struct trial *t = &((struct fixture *)state)->trial;
+
+		/* From the first tick on they are read as samples read them. */
+		tick_cost(t, 1);
+		*ret_us = cost(t, is_machine, times);
+	}
 	close_state(b, state);
 	return r;
 }
