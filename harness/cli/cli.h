@@ -42,6 +42,7 @@ struct cli {
 	const char *history, *label, *baseline, *fail_on, *metric, *phase, *last;
 	const char *interval, *count;	   /* watch */
 	const char *against, *only, *json; /* bench */
+	bool perf;
 	bool force;
 	const char *suite, *matrix;
 	const char *rounds, *during; /* a suite that goes round */

@@ -61,6 +61,8 @@ static int run(struct cli *cli)
 			argv[n++] = given[i].option;
 			argv[n++] = given[i].value;
 		}
+	if (cli->perf)
+		argv[n++] = "--perf";
 	argv[n] = NULL;
 	fflush(NULL);
 	execv(path, (char *const *)argv);
@@ -77,6 +79,8 @@ static const struct cli_option options[] = {
 	 "one measure or load: anon-thp, pagecache, slab, oom ... (a wrong one lists them)"},
 	{"json", 0, CLI_VALUE, offsetof(struct cli, json), "FILE", "file",
 	 "every round's numbers of the loads"},
+	{"perf", 0, CLI_FLAG, offsetof(struct cli, perf), NULL, NULL,
+	 "one round more under perf record: where the CPU time goes, in the kernel and here"},
 	{0},
 };
 

@@ -67,7 +67,9 @@ struct bench {
 	const char *json; /* file for all numbers; NULL: none */
 	int rounds;
 	unsigned *trees; /* how many names of groups were used; shared with the one who cleans up */
-	bool warm;	 /* false: the first round, which does not count */
+	struct perf *perf; /* NULL: not asked for */
+	bool perf_on;	   /* this round is perf's, and not measured */
+	bool warm;	   /* false: the first round, which does not count */
 	double values[VAL_COUNT][ROUNDS_MAX];
 	int n[VAL_COUNT];
 };

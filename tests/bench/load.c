@@ -61,7 +61,7 @@ int load_round(struct bench *b, const struct load *l, struct load_result *res, s
 		struct measured m = {0};
 		struct err why = {0};
 
-		if ((is_peer(w) && !b->peers) || res->why[i][0])
+		if ((is_peer(w) && (!b->peers || b->perf_on)) || res->why[i][0])
 			continue;
 		if (run_way(b, l, w, &m, &why) < 0) {
 			snprintf(res->why[i], sizeof(res->why[i]), "%s", why.text);

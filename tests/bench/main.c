@@ -22,6 +22,7 @@
 #include "cgroup/tree.h"
 #include "base/table.h"
 #include "load.h"
+#include "perf.h"
 
 /* Those of memtrial, which hands over to this program. */
 enum { EXIT_WRONG_USE = 2, EXIT_ERROR = 3, EXIT_SKIPPED = 4 };
@@ -73,7 +74,7 @@ static int open_all(struct bench *b, struct selected *sel, size_t *n)
 static int run_loads(struct bench *b, struct load_result *results)
 {
 	/* A quick look needs no warm memory. */
-	for (size_t i = 0; loads[i] && (b->warm || !b->quick); i++) {
+	for (size_t i = 0; loads[i] && (b->warm || b->perf_on || !b->quick); i++) {
 		struct err err = {0};
 
 		if (is_chosen(b, loads[i]->name) && load_round(b, loads[i], &results[i], &err) < 0)
@@ -99,24 +100,40 @@ static int print_loads(const struct bench *b, const struct load_result *results)
 	return missed;
 }
 
+static int run_round(struct bench *b, struct selected *sel, size_t n, struct load_result *results)
+{
+	pid_t self = getpid();
+
+	for (size_t i = 0; i < n; i++) {
+		struct err err = {0};
+		int r;
+
+		perf_begin(b, sel[i].m->name, &self, 1);
+		r = sel[i].m->round(b, sel[i].state, &err);
+		perf_end(b);
+		if (r < 0)
+			return tell(sel[i].m->name, &err);
+	}
+	return run_loads(b, results);
+}
+
 /* One measure after the other in each round, so that what drifts meanwhile meets them all. */
 static int run_rounds(struct bench *b, struct selected *sel, size_t n, struct load_result *results)
 {
-	for (int round = 0; round <= b->rounds; round++) {
+	int code = 0;
+
+	for (int round = 0; !code && round <= b->rounds; round++) {
 		b->warm = round > 0;
-		for (size_t i = 0; i < n; i++) {
-			struct err err = {0};
-
-			if (sel[i].m->round(b, sel[i].state, &err) < 0)
-				return tell(sel[i].m->name, &err);
-		}
-		int code = run_loads(b, results);
-
-		if (code)
-			return code;
+		code = run_round(b, sel, n, results);
 		fprintf(stderr, round ? "round %d of %d\n" : "warm\n", round, b->rounds);
 	}
-	return 0;
+	if (code || !b->perf)
+		return code;
+	b->warm = false;
+	b->perf_on = true;
+	code = run_round(b, sel, n, results);
+	fprintf(stderr, "perf\n");
+	return code;
 }
 
 static void print_head(const struct bench *b)
@@ -140,6 +157,7 @@ static int print_all(struct bench *b, size_t n, const struct load_result *result
 		missed = bench_print(b);
 	missed += print_loads(b, results);
 	printf("\n%d target%s missed\n", missed, missed == 1 ? "" : "s");
+	perf_print(b);
 	if (b->json && load_save(b, b->json, results, &err) < 0)
 		return tell("saving", &err);
 	return fflush(stdout) ? EXIT_ERROR : 0;
@@ -150,14 +168,22 @@ static int measure(struct bench *b)
 	_cleanup_free_ struct load_result *results = calloc(LOADS_MAX, sizeof(*results));
 	struct selected sel[MEASURES] = {0};
 	size_t n = 0;
-	int code = results ? open_all(b, sel, &n) : EXIT_ERROR;
+	struct err err = {0};
+	int code = EXIT_ERROR;
 
+	if (b->perf_on && perf_open(b, &err) < 0)
+		return tell("--perf", &err);
+	b->perf_on = false;
+	if (results)
+		code = open_all(b, sel, &n);
 	if (code == 0)
 		code = run_rounds(b, sel, n, results);
 	for (size_t i = 0; i < n; i++)
 		if (sel[i].m->close)
 			sel[i].m->close(b, sel[i].state);
-	return code ? code : print_all(b, n, results);
+	code = code ? code : print_all(b, n, results);
+	perf_close(b);
+	return code;
 }
 
 static const char *base_of(const struct machine *m)
@@ -272,6 +298,7 @@ static int usage(FILE *f)
 	      "  --rounds N        after a warm one that does not count (default 7)\n"
 	      "  --only NAME       one measure or load\n"
 	      "  --json FILE       every round's numbers of the loads\n"
+	      "  --perf            one more round, and where CPU time went in it, by perf record\n"
 	      "  --quick           one short round, to see that everything works\n"
 	      "  --memtrial PATH   the program\n"
 	      "measures:",
@@ -286,15 +313,11 @@ static int usage(FILE *f)
 }
 
 static const struct option options[] = {
-	{"against", required_argument, NULL, 'a'},
-	{"quick", no_argument, NULL, 'q'},
-	{"rounds", required_argument, NULL, 'r'},
-	{"only", required_argument, NULL, 'o'},
-	{"json", required_argument, NULL, 'j'},
-	{"memtrial", required_argument, NULL, 'm'},
-	{"stamp", required_argument, NULL, 's'},
-	{"help", no_argument, NULL, 'h'},
-	{0},
+	{"against", required_argument, NULL, 'a'},  {"quick", no_argument, NULL, 'q'},
+	{"perf", no_argument, NULL, 'p'},	    {"rounds", required_argument, NULL, 'r'},
+	{"only", required_argument, NULL, 'o'},	    {"json", required_argument, NULL, 'j'},
+	{"memtrial", required_argument, NULL, 'm'}, {"stamp", required_argument, NULL, 's'},
+	{"help", no_argument, NULL, 'h'},	    {0},
 };
 
 /* Returns 0, or -1 for an option that is wrong. */
@@ -306,6 +329,9 @@ static int take_option(struct bench *b, int c)
 		return strcmp(optarg, "peers") == 0 ? 0 : -1;
 	case 'q':
 		b->quick = true;
+		return 0;
+	case 'p':
+		b->perf_on = true;
 		return 0;
 	case 'r':
 		b->rounds = atoi(optarg);

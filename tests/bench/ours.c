@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "fixture.h"
 #include "load.h"
+#include "perf.h"
 
 #define READY_LIMIT (60 * NSEC_PER_SEC)
 
@@ -265,6 +266,7 @@ int ours_measure(struct run_of *run, struct measured *ret, struct err *err)
 
 	if (r == 0) {
 		warm_memory(run);
+		perf_begin(run->b, run->way->text, o.pid, o.n);
 		look(&o, run, &begin);
 		if (run->way->span == SPAN_WINDOW)
 			r = measure_window(&o, run, &begin, &end);
@@ -272,6 +274,7 @@ int ours_measure(struct run_of *run, struct measured *ret, struct err *err)
 			r = measure_life(&o, run, &end, err);
 		else
 			r = measure_fill(&o, run, &end, err);
+		perf_end(run->b);
 	}
 	if (r == 0) {
 		*ret = (struct measured){.work = end.work - begin.work,
