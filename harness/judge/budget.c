@@ -63,6 +63,7 @@ struct question {
 	const struct record *r;
 	const struct metric *m;
 	const struct reading *rd, *base;
+	int sign; /* of a term of a derived one; 1 */
 };
 
 static int fact_number(const struct record *r, const char *name, int otherwise)
@@ -148,9 +149,9 @@ static void add_percpu(const struct question *q)
 }
 
 /*
- * Pages on per-CPU lists are free, but not in MemFree (mm/page_alloc.c:free_unref_page). Of a
- * change only what the lists gained or lost matters. Samples do not read them: then the baseline's
- * stands.
+ * Pages on per-CPU lists are free, but not in MemFree (mm/page_alloc.c:free_unref_page). Out of a
+ * change between two readings they are taken (value_lists()), but for a node's, of which it is not
+ * known how many of them are its. Samples do not read them: then the baseline's stand.
  */
 static void add_pcp(const struct question *q)
 {
@@ -159,9 +160,18 @@ static void add_pcp(const struct question *q)
 	int64_t pages = now == VALUE_ABSENT ? before : now;
 
 	if (now != VALUE_ABSENT && before != VALUE_ABSENT)
-		pages = llabs(now - before);
+		pages = value_free_sign(q->m) ? 0 : llabs(now - before);
 	if (pages != VALUE_ABSENT)
 		budget_add(q->b, value_from_pages(q->r, q->m, pages), "per-CPU free lists");
+}
+
+/* Blocks that were being reported to the host at base are free by now: more than was asked for. */
+static void add_reported(const struct question *q)
+{
+	int64_t more = q->base ? value_reported(q->r, q->m, q->base, q->rd) : 0;
+	bool up = q->sign * value_free_sign(q->m) > 0;
+
+	budget_add_sides(q->b, up ? 0 : more, up ? more : 0, "being reported to the host at first");
 }
 
 /*
@@ -224,8 +234,8 @@ static const struct {
 	unsigned flag;
 	void (*add)(const struct question *q);
 } reasons[] = {
-	{MF_CHARGE, add_stock},	 {MF_RSTAT, add_rstat}, {MF_LRU, add_lru},
-	{MF_PERCPU, add_percpu}, {MF_PCP, add_pcp},	{MF_RSS, add_rss},
+	{MF_CHARGE, add_stock}, {MF_RSTAT, add_rstat},	{MF_LRU, add_lru}, {MF_PERCPU, add_percpu},
+	{MF_PCP, add_pcp},	{MF_PCP, add_reported}, {MF_RSS, add_rss},
 };
 
 static void add_all(const struct question *q)
@@ -250,6 +260,7 @@ static void add_derived(const struct question *q)
 		if (metric_parse(t->name, &none, &m, nearest, NULL) < 0)
 			continue;
 		term.m = &m;
+		term.sign = t->sign;
 		add_all(&term);
 	}
 }
@@ -346,7 +357,7 @@ static void add_others(const struct question *q)
 void budget_compute(struct budget *b, const struct record *r, const struct metric *m,
 		    const struct reading *rd, const struct reading *base)
 {
-	struct question q = {.b = b, .r = r, .m = m, .rd = rd, .base = base};
+	struct question q = {.b = b, .r = r, .m = m, .rd = rd, .base = base, .sign = 1};
 
 	if (m->unit == UNIT_TEXT || !rd || value_is_ratio(m))
 		return;

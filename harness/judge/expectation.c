@@ -285,7 +285,9 @@ static void judge_number(struct trying *t)
 	if (c->delta && !value_is_ratio(&c->metric)) {
 		t->v->others = value_others(t->r, &c->metric, t->base, t->rd);
 		t->v->gone = value_gone(t->r, &c->metric, t->base, t->rd);
-		t->v->compared = value_plus(t->v->compared, t->v->gone - t->v->others);
+		t->v->lists = value_lists(t->r, &c->metric, t->base, t->rd);
+		t->v->compared =
+			value_plus(t->v->compared, t->v->gone - t->v->others - t->v->lists);
 		t->others = MAX(llabs(t->v->others), value_moved(t->r, &c->metric, t->base, t->rd));
 		t->others =
 			MAX(t->others, value_others_somewhere(t->r, &c->metric, t->base, t->rd));

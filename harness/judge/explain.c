@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/words.h"
 #include "judge/value.h"
 #include "judge/verdict.h"
@@ -111,7 +112,14 @@ static int64_t wanted(const struct check *c, int64_t compared)
 /* "rose by 12M", "is 12M", with what others did to it. */
 static void put_found(char *buf, size_t size, const struct check *c, const struct check_verdict *v)
 {
-	char n[QUANTITY_MAX], others[QUANTITY_MAX], gone[QUANTITY_MAX];
+	struct {
+		int64_t by;
+		const char *before, *behind;
+	} out[] = {{v->others, "others' ", ""},
+		   {-v->gone, "", " of workers that ended"},
+		   {v->lists, "", " of the CPUs' free lists"}};
+	char n[QUANTITY_MAX];
+	bool any = false;
 	int used;
 
 	if (!c->delta || value_is_ratio(&c->metric)) {
@@ -123,24 +131,23 @@ static void put_found(char *buf, size_t size, const struct check *c, const struc
 	else
 		used = snprintf(buf, size, "%s by %s", v->compared > 0 ? "rose" : "fell",
 				quantity_format(n, llabs(v->compared), c->metric.unit));
-	if (used < 0 || (size_t)used >= size)
-		return;
-	quantity_format_signed(others, v->others, c->metric.unit);
-	quantity_format_signed(gone, -v->gone, c->metric.unit);
-	if (v->others && v->gone)
-		snprintf(buf + used, size - (size_t)used,
-			 " (others' %s and %s of workers that ended taken out)", others, gone);
-	else if (v->others)
-		snprintf(buf + used, size - (size_t)used, " (others' %s taken out)", others);
-	else if (v->gone)
-		snprintf(buf + used, size - (size_t)used, " (%s of workers that ended taken out)",
-			 gone);
+	for (size_t i = 0; i < ARRAY_SIZE(out) && used >= 0 && (size_t)used < size; i++) {
+		if (!out[i].by)
+			continue;
+		used += snprintf(buf + used, size - (size_t)used, "%s%s%s%s", any ? ", " : " (",
+				 out[i].before,
+				 quantity_format_signed(n, out[i].by, c->metric.unit),
+				 out[i].behind);
+		any = true;
+	}
+	if (any && used >= 0 && (size_t)used < size)
+		snprintf(buf + used, size - (size_t)used, " taken out)");
 }
 
 char *explain_miss(char *buf, size_t size, const struct check *c, const struct check_verdict *v,
 		   const char *when)
 {
-	char found[160], off[QUANTITY_MAX], tolerated[QUANTITY_MAX];
+	char found[240], off[QUANTITY_MAX], tolerated[QUANTITY_MAX];
 	int64_t miss = value_minus(v->compared, wanted(c, v->compared));
 
 	put_found(found, sizeof(found), c, v);

@@ -139,6 +139,49 @@ int64_t value_gone(const struct record *r, const struct metric *m, const struct 
 	return m->others_sign * value_from_bytes(r, m, sum);
 }
 
+int value_free_sign(const struct metric *m)
+{
+	static const struct metric_names none;
+	const struct derived_term *t;
+	char nearest[METRIC_NAME_MAX];
+	int sign = 0;
+
+	if (!(m->flags & MF_PCP) || value_is_ratio(m))
+		return 0;
+	if (m->origin != MO_DERIVED)
+		return m->origin == MO_MEMINFO || m->origin == MO_VMSTAT || m->origin == MO_ZONE;
+	for (t = derived_table[m->formula].num; t->sign; t++) {
+		struct metric term;
+
+		if (metric_parse(t->name, &none, &term, nearest, NULL) == 0)
+			sign += t->sign * value_free_sign(&term);
+	}
+	return sign;
+}
+
+int64_t value_lists(const struct record *r, const struct metric *m, const struct reading *base,
+		    const struct reading *rd)
+{
+	int64_t moved = value_minus(record_value(r, rd, "zoneinfo.pcp"),
+				    record_value(r, base, "zoneinfo.pcp"));
+
+	return moved == VALUE_ABSENT ? 0 : -value_free_sign(m) * value_from_pages(r, m, moved);
+}
+
+int64_t value_reported(const struct record *r, const struct metric *m, const struct reading *base,
+		       const struct reading *rd)
+{
+	struct source now = {.r = r, .rd = rd}, before = {.r = r, .rd = base};
+	const char *on = fact_value(r, "page_reporting");
+	int64_t less;
+
+	if (!on || !str_eq(on, "on") || !value_free_sign(m))
+		return 0;
+	less = value_minus(derived_hidden(get_term, &before, r->page_size),
+			   derived_hidden(get_term, &now, r->page_size));
+	return less == VALUE_ABSENT || less < HIDDEN_LEAST ? 0 : value_from_bytes(r, m, less);
+}
+
 int64_t value_others_somewhere(const struct record *r, const struct metric *m,
 			       const struct reading *base, const struct reading *rd)
 {

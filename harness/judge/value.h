@@ -39,6 +39,21 @@ int64_t value_others(const struct record *r, const struct metric *m, const struc
 int64_t value_gone(const struct record *r, const struct metric *m, const struct reading *base,
 		   const struct reading *rd);
 /*
+ * What pages that went to the CPUs' free lists moved the metric by, in its unit and with its sign:
+ * they are free, but not in MemFree (mm/page_alloc.c:free_unref_page). 0: not a metric of free
+ * memory, or not known.
+ */
+int64_t value_lists(const struct record *r, const struct metric *m, const struct reading *base,
+		    const struct reading *rd);
+/* Which way free memory moves the metric: 1, -1; 0: it does not. */
+int value_free_sign(const struct metric *m);
+/*
+ * How much less memory is neither free nor in use than at base, in the metric's unit, >= 0: where
+ * pages are reported to the host base was read during a report. 0 where they are not.
+ */
+int64_t value_reported(const struct record *r, const struct metric *m, const struct reading *base,
+		       const struct reading *rd);
+/*
  * How much others moved a whole of which the metric is an unknown part (a node of a machine), in
  * its unit, >= 0; 0 for a metric that is the whole.
  */

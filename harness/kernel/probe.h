@@ -38,6 +38,7 @@ struct machine {
 	char cpu_model[96];
 	int cpus_online, cpus_possible;
 	bool virtual_machine;
+	bool page_reporting; /* free memory is reported to the host, and not free meanwhile */
 	int64_t page_size;
 	int64_t mem_total, mem_available, mem_free; /* VALUE_ABSENT when not known */
 	int64_t swap_total, swap_free;

@@ -131,6 +131,34 @@ static void probe_zswap(const struct probe *p, struct machine *m)
 	snprintf(m->zswap_words, sizeof(m->zswap_words), "%s, at most %s %%", word, percent);
 }
 
+/*
+ * A balloon of virtio that takes reports (VIRTIO_BALLOON_F_REPORTING, bit 5 of its features).
+ * Hyper-V's is not looked for.
+ */
+static void probe_reporting(const struct probe *p, struct machine *m)
+{
+	static const char base[] = "bus/virtio/devices";
+	_cleanup_closedir_ DIR *dir = NULL;
+	_cleanup_close_ int fd = dir_open(p->roots->sys, base);
+	struct dirent *d;
+
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir)
+		return;
+	take_fd(&fd);
+	while ((d = readdir(dir))) {
+		char path[320], device[16], features[80];
+
+		snprintf(path, sizeof(path), "%s/%s/device", base, d->d_name);
+		probe_line(p->roots->sys, path, device, sizeof(device));
+		if (!str_eq(device, "0x0005"))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s/features", base, d->d_name);
+		probe_line(p->roots->sys, path, features, sizeof(features));
+		m->page_reporting |= strlen(features) > 5 && features[5] == '1';
+	}
+}
+
 void probe_free(const struct roots *roots, struct machine *m)
 {
 	m->mem_available = kv_load(roots->proc, "meminfo", KV_MEMINFO, "MemAvailable");
@@ -161,6 +189,7 @@ void probe_memory(const struct probe *p, struct machine *m)
 	probe_line(sys, "kernel/mm/lru_gen/enabled", line, sizeof(line));
 	m->mglru = line[0] && strtoul(line, NULL, 0) & 1;
 	probe_zswap(p, m);
+	probe_reporting(p, m);
 }
 
 /* Append to a list in a buffer; what does not fit is left out. */

@@ -157,3 +157,13 @@ int64_t derived_value(const struct derived *d, derived_get *get, void *arg)
 		return VALUE_ABSENT;
 	return den ? (int64_t)((__int128)num * 100000 / den) : 0;
 }
+
+int64_t derived_hidden(derived_get *get, void *arg, int64_t page_size)
+{
+	const struct derived *d = &derived_table[derived_find("free.unaccounted")];
+	int64_t unaccounted = derived_sum(d->num, get, arg), lists = get(arg, "zoneinfo.pcp");
+
+	if (unaccounted == VALUE_ABSENT || lists == VALUE_ABSENT)
+		return VALUE_ABSENT;
+	return unaccounted - lists * page_size;
+}

@@ -42,5 +42,13 @@ int64_t derived_sum(const struct derived_term *terms, derived_get *get, void *ar
  * which must then be changes. As sar does, 0 when the denominator is 0: nothing was scanned.
  */
 int64_t derived_value(const struct derived *d, derived_get *get, void *arg);
+/*
+ * free.unaccounted less the pages on lists of the CPUs, bytes: what is neither free nor in use as
+ * far as meminfo can say. Free page reporting takes up to 32 blocks at a time off the free lists
+ * until the host has seen them (mm/page_reporting.c:page_reporting_cycle()): they are in here.
+ */
+int64_t derived_hidden(derived_get *get, void *arg, int64_t page_size);
+/* Less than any block that is reported: what derived_hidden() moves by itself. */
+#define HIDDEN_LEAST MIB
 
 #endif

@@ -136,9 +136,10 @@ struct check_verdict {
 	int64_t base, value; /* as read; VALUE_ABSENT */
 	int64_t others;	     /* what others moved meanwhile, already taken out of `compared`; 0 */
 	int64_t gone;	     /* what ended workers had had of their own, put back as well; 0 */
-	int64_t compared;    /* what was held against the range: a value, or a change */
-	int64_t low, high;   /* accepted range, tolerance included; INT64_MIN / VALUE_MAX: open */
-	int64_t tolerance;   /* sum of terms */
+	int64_t lists;	   /* what pages on the CPUs' free lists did to it, taken out as well; 0 */
+	int64_t compared;  /* what was held against the range: a value, or a change */
+	int64_t low, high; /* accepted range, tolerance included; INT64_MIN / VALUE_MAX: open */
+	int64_t tolerance; /* sum of terms */
 	struct budget_term terms[BUDGET_TERMS];
 	int n_terms;
 	const char *word;   /* text metrics: what was found */

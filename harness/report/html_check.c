@@ -154,6 +154,12 @@ static void put_details(FILE *out, const struct record *r, const struct check_ve
 			      quantity_format_signed(buf, -v->gone, c->metric.unit));
 		fputs("</dd>", out);
 	}
+	if (c && v->lists) {
+		fputs("<dt>the CPUs' free lists moved it</dt><dd>", out);
+		markup_printf(out, "%s, taken out",
+			      quantity_format_signed(buf, v->lists, c->metric.unit));
+		fputs("</dd>", out);
+	}
 	if (c)
 		put_extremes(out, r, v, c);
 	put_entry(out, "accepted", n->accepted);

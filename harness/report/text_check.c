@@ -157,6 +157,9 @@ static void add_details(struct parts *p, const struct record *r, const struct ch
 	if (v->gone)
 		add(p, "%s of workers that ended taken out",
 		    quantity_format_signed(from, -v->gone, unit));
+	if (v->lists)
+		add(p, "CPUs' free lists moved it %s, taken out",
+		    quantity_format_signed(from, v->lists, unit));
 	add_extremes(p, r, v, unit, c->delta);
 	if (!is_judged(v))
 		return;

@@ -46,6 +46,7 @@ static void record_facts(struct trial *t)
 	fact_i64(r, "swap", m->swap_total);
 	fact(r, "zswap", m->zswap ? m->zswap_words : "off");
 	fact(r, "thp", m->thp);
+	fact(r, "page_reporting", m->page_reporting ? "on" : "off");
 	fact(r, "lru", m->mglru ? "mglru" : "classic");
 	fact(r, "psi", m->has & NEED_PSI ? "on" : "off");
 	fact(r, "cgroup", m->memcg_version == 1 ? "v1" : m->memcg_version == 2 ? "v2" : "none");

@@ -2,6 +2,7 @@
 /* Making a reading right: wait for what is asynchronous, drain what is cached, read twice and
  * compare. */
 #include <errno.h>
+#include <limits.h>
 #include <linux/membarrier.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "metric/derived.h"
 #include "metric/keys.h"
 #include "trial/trial_state.h"
 
@@ -23,7 +25,8 @@
 #define SLAB_STILL    (256 * KIB)
 #define CONTROL_READS 6
 /* What others may move between two readings in a row for the machine to count as calm. */
-#define CALM (128 * KIB)
+#define CALM	  (128 * KIB)
+#define ANY_PHASE INT_MIN
 
 /* One pass over everything that hides counts. */
 static unsigned make_exact(struct trial *t)
@@ -117,6 +120,48 @@ static bool has_global_change(const struct trial *t, int phase)
 }
 
 /*
+ * A change of free memory is wrong while blocks are being reported to the host. Of one phase, or
+ * (ANY_PHASE) of any.
+ */
+static bool minds_reports(const struct trial *t, int phase)
+{
+	for (size_t i = 0; t->config->machine->page_reporting && i < t->rec->spec.n_checks; i++) {
+		const struct check *c = &t->rec->spec.checks[i];
+
+		if ((phase == ANY_PHASE || c->phase == phase) && c->delta &&
+		    (c->metric.flags & MF_PCP))
+			return true;
+	}
+	return false;
+}
+
+struct row {
+	const struct record *r;
+	const int64_t *values;
+};
+
+static int64_t get_value(void *arg, const char *name)
+{
+	const struct row *row = arg;
+	int c = record_column(row->r, name);
+
+	return c < 0 ? VALUE_ABSENT : row->values[c];
+}
+
+/*
+ * Is there memory that was free or in use at the baseline and is neither now? It comes back within
+ * a second where it is being reported, and not at all where the kernel has lost it.
+ */
+static bool is_hidden(const struct trial *t, const int64_t *values)
+{
+	struct row now = {t->rec, values}, base = {t->rec, t->rec->readings[0].values};
+	int64_t more = derived_hidden(get_value, &now, t->rec->page_size),
+		at_first = derived_hidden(get_value, &base, t->rec->page_size);
+
+	return more != VALUE_ABSENT && at_first != VALUE_ABSENT && more - at_first >= HIDDEN_LEAST;
+}
+
+/*
  * Others that are at work refill the per-CPU counters between draining and reading, by at most a
  * threshold and a batch a CPU: what they moved between two readings in a row, up to that, is not
  * known better. True when that was little: then corrections for others are exact.
@@ -145,9 +190,10 @@ static unsigned read_until_still(struct trial *t, struct reading *rd)
 	int64_t begin = mono_now().ns, spent;
 	int64_t step = has_slab_check(t, rd->phase) ? SLAB_STEP : STILL_STEP;
 	bool wants_calm = has_global_change(t, rd->phase);
+	bool wants_free = minds_reports(t, rd->phase);
 	int64_t *before = t->still_values;
 	unsigned got = make_exact(t);
-	bool running = workers_any_running(t), at_rest;
+	bool running = workers_any_running(t), at_rest, hidden;
 
 	sources_read(&t->sources, false, rd->values);
 	/* What workers at work move never stands still, but others may be quiet meanwhile. */
@@ -164,13 +210,16 @@ static unsigned read_until_still(struct trial *t, struct reading *rd)
 		if (!running && still(t, rd->phase, before, rd->values))
 			got |= SETTLED_STILL | SETTLED_SLAB;
 		at_rest = running || (got & SETTLED_STILL);
-		if (at_rest && (!wants_calm || (got & SETTLED_CALM)))
+		hidden = wants_free && is_hidden(t, rd->values);
+		if (at_rest && !hidden && (!wants_calm || (got & SETTLED_CALM)))
 			return got;
 		spent = mono_now().ns - begin;
-	} while (spent < (at_rest ? CALM_LIMIT : STILL_LIMIT));
+	} while (spent < (at_rest && !hidden ? CALM_LIMIT : STILL_LIMIT));
 	record_event(t->rec, EV_NOTE, trial_now(t), t->phase,
-		     "%s did not stand still within %lld s",
-		     at_rest ? "the rest of the machine" : "counters",
+		     hidden    ? "memory that is neither free nor in use did not come back within "
+				 "%lld s"
+		     : at_rest ? "the rest of the machine did not stand still within %lld s"
+			       : "counters did not stand still within %lld s",
 		     (long long)(spent / NSEC_PER_SEC));
 	return got;
 }
@@ -187,24 +236,55 @@ void settle_and_read(struct trial *t, struct reading *rd)
 	rd->done = true;
 }
 
-void control_interval(struct trial *t)
+/*
+ * Lines of free memory, which pages on lists of the CPUs are missing from: the judge takes those
+ * out of a change, so what moves between the two is no noise.
+ */
+static const struct {
+	const char *name;
+	bool pages; /* not bytes */
+} free_lines[] = {{"meminfo.MemFree", false},
+		  {"meminfo.MemAvailable", false},
+		  {"vmstat.nr_free_pages", true},
+		  {"zoneinfo.free", true}};
+
+static void put_lists_back(const struct record *r, const int64_t *values, int64_t *with)
+{
+	int lists = record_column(r, "zoneinfo.pcp");
+
+	memcpy(with, values, r->n_columns * sizeof(*with));
+	for (size_t i = 0; lists >= 0 && i < ARRAY_SIZE(free_lines); i++) {
+		int c = record_column(r, free_lines[i].name);
+
+		if (c >= 0 && values[c] != VALUE_ABSENT && values[lists] != VALUE_ABSENT)
+			with[c] += values[lists] * (free_lines[i].pages ? 1 : r->page_size);
+	}
+}
+
+/* Returns by how much memory that is neither free nor in use moved in it. */
+static int64_t measure_noise(struct trial *t, int reads)
 {
 	struct record *r = t->rec;
 	struct reading *rd = &r->readings[0];
 	int64_t *low = t->low_values, *high = t->high_values, *before = t->still_values;
 	int64_t span = t->config->control.ns ? t->config->control.ns : 300 * NSEC_PER_MSEC;
-	int64_t begin = mono_now().ns;
-	int reads = t->config->rough ? 1 : CONTROL_READS;
+	int64_t begin = mono_now().ns, least = INT64_MAX, most = INT64_MIN;
 
-	t->doing = "measuring the machine's own noise";
 	for (int i = 0; i < reads; i++) {
+		struct row row = {r, rd->values};
+		int64_t hidden;
+
 		memcpy(before, rd->values, r->n_columns * sizeof(*before));
 		rd->settled = make_exact(t);
 		sources_read(&t->sources, false, rd->values);
 		if (i && note_activity(t, before, rd->values))
 			rd->settled |= SETTLED_CALM;
+		hidden = derived_hidden(get_value, &row, r->page_size);
+		least = MIN(least, hidden);
+		most = MAX(most, hidden);
+		put_lists_back(r, rd->values, before);
 		for (size_t c = 0; c < r->n_columns; c++) {
-			int64_t v = rd->values[c];
+			int64_t v = before[c];
 
 			low[c] = i ? MIN(low[c], v) : v;
 			high[c] = i ? MAX(high[c], v) : v;
@@ -213,9 +293,26 @@ void control_interval(struct trial *t)
 		    loop_until(t, begin + (i + 1) * span / (reads - 1), NULL, NULL) < 0)
 			break;
 	}
+	r->control_ns = mono_now().ns - begin;
+	return least == VALUE_ABSENT ? 0 : most - least;
+}
+
+void control_interval(struct trial *t)
+{
+	struct record *r = t->rec;
+	struct reading *rd = &r->readings[0];
+	int64_t *low = t->low_values, *high = t->high_values, moved;
+	int64_t deadline = mono_now().ns + STILL_LIMIT;
+	bool again;
+
+	t->doing = "measuring the machine's own noise";
+	/* Blocks that are being reported to the host come and go by tens of megabytes. */
+	do {
+		moved = measure_noise(t, t->config->rough ? 1 : CONTROL_READS);
+		again = moved >= HIDDEN_LEAST && minds_reports(t, ANY_PHASE);
+	} while (again && !t->interrupts && mono_now().ns < deadline);
 	for (size_t c = 0; c < r->n_columns; c++)
 		r->columns[c].noise = low[c] == VALUE_ABSENT ? 0 : high[c] - low[c];
-	r->control_ns = mono_now().ns - begin;
 	rd->settled |= SETTLED_STILL | SETTLED_SLAB;
 	rd->settle_ns = r->control_ns;
 	rd->t_ns = trial_now(t);

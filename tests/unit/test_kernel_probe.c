@@ -56,6 +56,7 @@ Test(probe, v1)
 	cr_assert_eq(m.page_size, 4096);
 	cr_assert_eq(m.base_limit, VALUE_MAX);
 	cr_assert(m.virtual_machine);
+	cr_assert(m.page_reporting);
 	cr_assert(m.has & NEED_CGROUP_V1);
 	cr_assert(m.has & NEED_CLASSIC_LRU);
 	cr_assert(m.has & NEED_PSI);
@@ -92,6 +93,7 @@ Test(probe, v2_with_two_nodes_and_swap)
 	cr_assert_str_eq(m.tracefs_mount, "/sys/kernel/tracing");
 	cr_assert_str_eq(m.container, "");
 	cr_assert_not(m.virtual_machine);
+	cr_assert_not(m.page_reporting);
 	cr_assert_eq(m.has, NEED_BIT(NEED_COUNT) - 1 - NEED_CGROUP_V1 - NEED_NO_SWAP - NEED_MGLRU -
 				    NEED_WHOLE_MACHINE - NEED_SLOW_DISK - NEED_DISK -
 				    NEED_ONE_NODE - NEED_LIMITED - NEED_ONE_ZONE);
@@ -120,6 +122,7 @@ Test(probe, container_with_mglru)
 	cr_assert_eq(m.memcg_version, 2);
 	cr_assert_str_eq(m.memcg_own, "/");
 	cr_assert_eq(m.base_limit, 512 * MIB);
+	cr_assert_not(m.page_reporting, "a balloon that takes none");
 	cr_assert_eq(m.base_swap_limit, 0);
 	cr_assert(m.mglru);
 	cr_assert_not_null(strstr(m.container, "/.dockerenv"));

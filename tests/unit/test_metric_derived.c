@@ -68,6 +68,22 @@ Test(metric_derived, unaccounted_is_what_no_line_names)
 	cr_expect_eq(value_of("free.unaccounted", "MemTotal: 8 kB\n"), VALUE_ABSENT);
 }
 
+static int64_t get_with_lists(void *arg, const char *name)
+{
+	return str_eq(name, "zoneinfo.pcp") ? 5 : get_meminfo(arg, name);
+}
+
+Test(metric_derived, hidden_is_not_on_lists_either)
+{
+	static char text[] = "MemTotal: 1000 kB\nMemFree: 100 kB\nBuffers: 50 kB\nCached: 300 kB\n"
+			     "AnonPages: 200 kB\nSlab: 120 kB\nPageTables: 30 kB\n"
+			     "VmallocUsed: 40 kB\n";
+	static char less[] = "MemTotal: 8 kB\n";
+
+	cr_expect_eq(derived_hidden(get_with_lists, text, 4096), 140 * KIB);
+	cr_expect_eq(derived_hidden(get_with_lists, less, 4096), VALUE_ABSENT);
+}
+
 Test(metric_derived, missing_lines)
 {
 	cr_expect_eq(value_of("free.used", "MemTotal: 8 kB\n"), VALUE_ABSENT);
