@@ -31,7 +31,8 @@ static const struct measure *const measures[] = {
 	&measure_sampling, &measure_groups,	&measure_workers,
 	&measure_steps,	   &measure_supervisor, &measure_suite,
 };
-#define MEASURES ARRAY_SIZE(measures)
+#define MEASURES  ARRAY_SIZE(measures)
+#define LOADS_MAX 32
 
 void bench_put(struct bench *b, enum value v, double x)
 {
@@ -50,90 +51,82 @@ static bool is_chosen(const struct bench *b, const char *name)
 	return !b->only || strcmp(b->only, name) == 0;
 }
 
-struct selected {
-	const struct measure *m;
-	void *state;
+/*
+ * What is measured in a process of its own: a measure, or a load. What others have open or mapped
+ * would slow its forks and move its memory.
+ */
+struct part {
+	const char *name;
+	const struct measure *measure; /* NULL: a load */
+	const struct load *load;
+	struct load_result *result;
 };
 
-static int open_all(struct bench *b, struct selected *sel, size_t *n)
-{
-	for (size_t i = 0; i < MEASURES; i++) {
-		struct err err = {0};
-
-		if (!is_chosen(b, measures[i]->name))
-			continue;
-		sel[*n].m = measures[i];
-		if (measures[i]->open(b, &sel[(*n)++].state, &err) < 0)
-			return tell(measures[i]->name, &err);
-	}
-	return 0;
-}
-
-#define LOADS_MAX 32
-
-static int run_loads(struct bench *b, struct load_result *results)
-{
-	/* A quick look needs no warm memory. */
-	for (size_t i = 0; loads[i] && (b->warm || b->perf_on || !b->quick); i++) {
-		struct err err = {0};
-
-		if (is_chosen(b, loads[i]->name) && load_round(b, loads[i], &results[i], &err) < 0)
-			return tell(loads[i]->name, &err);
-	}
-	return 0;
-}
-
-static int print_loads(const struct bench *b, const struct load_result *results)
-{
-	struct table_look look = {.colour = term_colour(STDOUT_FILENO, COLOUR_AUTO)};
-	struct arena arena = {0};
-	struct table t;
-	int missed = 0;
-
-	table_init(&t, &arena, load_columns, LOAD_COLUMNS);
-	for (size_t i = 0; loads[i]; i++)
-		if (is_chosen(b, loads[i]->name))
-			missed += load_print(loads[i], &results[i], &t);
-	if (t.n_rows)
-		table_write(&t, stdout, &look);
-	arena_free(&arena);
-	return missed;
-}
-
-static int run_round(struct bench *b, struct selected *sel, size_t n, struct load_result *results)
+static int one_round(struct bench *b, const struct part *p, void *state)
 {
 	pid_t self = getpid();
+	struct err err = {0};
+	int r = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		struct err err = {0};
-		int r;
-
-		perf_begin(b, sel[i].m->name, &self, 1);
-		r = sel[i].m->round(b, sel[i].state, &err);
+	if (p->measure) {
+		perf_begin(b, p->name, &self, 1);
+		r = p->measure->round(b, state, &err);
 		perf_end(b);
-		if (r < 0)
-			return tell(sel[i].m->name, &err);
+	} else if (b->warm || b->perf_on || !b->quick) {
+		/* A quick look needs no warm memory. */
+		r = load_round(b, p->load, p->result, &err);
 	}
-	return run_loads(b, results);
+	return r < 0 ? tell(p->name, &err) : 0;
 }
 
-/* One measure after the other in each round, so that what drifts meanwhile meets them all. */
-static int run_rounds(struct bench *b, struct selected *sel, size_t n, struct load_result *results)
+static int all_rounds(struct bench *b, const struct part *p, void *state)
 {
 	int code = 0;
 
 	for (int round = 0; !code && round <= b->rounds; round++) {
 		b->warm = round > 0;
-		code = run_round(b, sel, n, results);
-		fprintf(stderr, round ? "round %d of %d\n" : "warm\n", round, b->rounds);
+		code = one_round(b, p, state);
 	}
 	if (code || !b->perf)
 		return code;
 	b->warm = false;
 	b->perf_on = true;
-	code = run_round(b, sel, n, results);
-	fprintf(stderr, "perf\n");
+	return one_round(b, p, state);
+}
+
+static int measure(struct bench *b, const struct part *p)
+{
+	struct err err = {0};
+	void *state = NULL;
+	int code = 0;
+
+	if (p->measure && p->measure->open(b, &state, &err) < 0)
+		code = tell(p->name, &err);
+	if (code == 0)
+		code = all_rounds(b, p, state);
+	if (p->measure && p->measure->close)
+		p->measure->close(b, state);
 	return code;
+}
+
+static int print_loads(const struct bench *b, const struct load_result *results)
+{
+	struct table_look look = {.colour = term_colour(STDOUT_FILENO, COLOUR_AUTO)};
+	int missed = 0;
+
+	for (size_t i = 0; loads[i]; i++) {
+		struct arena arena = {0};
+		struct table t;
+
+		if (!is_chosen(b, loads[i]->name))
+			continue;
+		table_init(&t, &arena, load_columns, LOAD_COLUMNS);
+		missed += load_print(loads[i], &results[i], &t);
+		putchar('\n');
+		table_write(&t, stdout, &look);
+		arena_free(&arena);
+	}
+	return missed;
 }
 
 static void print_head(const struct bench *b)
@@ -142,48 +135,24 @@ static void print_head(const struct bench *b)
 
 	uname(&u);
 	printf("memtrial-bench, memtrial %s\n%s, Linux %s, %d CPUs, %lld MiB, cgroup v%d\n"
-	       "%d rounds after a warm one, interleaved\n\n",
+	       "%d rounds after a warm one\n\n",
 	       MT_VERSION, b->machine.cpu_model, u.release, b->machine.cpus_online,
 	       (long long)(b->machine.mem_total / MIB), b->machine.memcg_version, b->rounds);
 }
 
-static int print_all(struct bench *b, size_t n, const struct load_result *results)
+static int print_all(struct bench *b, const struct load_result *results)
 {
 	struct err err = {0};
 	int missed = 0;
 
 	print_head(b);
-	if (n)
-		missed = bench_print(b);
+	missed = bench_print(b);
 	missed += print_loads(b, results);
 	printf("\n%d target%s missed\n", missed, missed == 1 ? "" : "s");
 	perf_print(b);
 	if (b->json && load_save(b, b->json, results, &err) < 0)
 		return tell("saving", &err);
 	return fflush(stdout) ? EXIT_ERROR : 0;
-}
-
-static int measure(struct bench *b)
-{
-	_cleanup_free_ struct load_result *results = calloc(LOADS_MAX, sizeof(*results));
-	struct selected sel[MEASURES] = {0};
-	size_t n = 0;
-	struct err err = {0};
-	int code = EXIT_ERROR;
-
-	if (b->perf_on && perf_open(b, &err) < 0)
-		return tell("--perf", &err);
-	b->perf_on = false;
-	if (results)
-		code = open_all(b, sel, &n);
-	if (code == 0)
-		code = run_rounds(b, sel, n, results);
-	for (size_t i = 0; i < n; i++)
-		if (sel[i].m->close)
-			sel[i].m->close(b, sel[i].state);
-	code = code ? code : print_all(b, n, results);
-	perf_close(b);
-	return code;
 }
 
 static const char *base_of(const struct machine *m)
@@ -248,10 +217,10 @@ static void remove_dir(const char *path)
 }
 
 /*
- * The measures run in a child, so that a crash or an interrupt of theirs leaves nothing behind. The
- * event loop of a trial blocks signals: an interrupt comes here and ends the child for good.
+ * A part runs in a child, so that a crash or an interrupt of it leaves nothing behind. The event
+ * loop of a trial blocks signals: an interrupt comes here and ends the child for good.
  */
-static int guarded(struct bench *b)
+static int guarded(struct bench *b, const struct part *p)
 {
 	pid_t self = getpid(), child;
 	sigset_t set, none;
@@ -264,6 +233,7 @@ static int guarded(struct bench *b)
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	*b->trees = 0;
 	fflush(NULL);
 	child = fork();
 	if (child < 0)
@@ -271,13 +241,41 @@ static int guarded(struct bench *b)
 	if (child == 0) {
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		exit(getppid() == self ? measure(b) : EXIT_ERROR);
+		exit(getppid() == self ? measure(b, p) : EXIT_ERROR);
 	}
 	while (waitpid(child, &status, WNOHANG) == 0)
 		if (sigwaitinfo(&set, NULL) != SIGCHLD)
 			kill(child, SIGKILL);
 	clean_up(b, child);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int run_part(struct bench *b, const struct part *p)
+{
+	int64_t begin = mono_now().ns;
+	int code;
+
+	if (!is_chosen(b, p->name))
+		return 0;
+	code = guarded(b, p);
+	b->perf_on = false;
+	if (code == 0)
+		fprintf(stderr, "%s: %d rounds in %.0f s\n", p->name, b->rounds, since(begin));
+	return code;
+}
+
+static int run_all(struct bench *b, struct load_result *results)
+{
+	int code = 0;
+
+	for (size_t i = 0; !code && i < MEASURES; i++)
+		code = run_part(b,
+				&(struct part){.name = measures[i]->name, .measure = measures[i]});
+	for (size_t i = 0; !code && loads[i]; i++)
+		code = run_part(b, &(struct part){.name = loads[i]->name,
+						  .load = loads[i],
+						  .result = &results[i]});
+	return code ? code : print_all(b, results);
 }
 
 /* Called as the command of an exec stressor: the first thing it does is to look at the clock. */
@@ -367,13 +365,45 @@ static bool is_right(const struct bench *b)
 	return b->rounds >= 1 && b->rounds <= ROUNDS_MAX && (!b->only || is_known(b->only));
 }
 
+/* Memory that children write to; NULL when there is none. It goes with the process. */
+static void *shared(size_t size)
+{
+	void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return map == MAP_FAILED ? NULL : map;
+}
+
+static int run(struct bench *b, bool perf)
+{
+	struct load_result *results = shared(LOADS_MAX * sizeof(*results));
+	char dir[] = "/tmp/memtrial-bench-XXXXXX";
+	struct err err = {0};
+	int code = prepare(b);
+
+	if (code)
+		return code;
+	b->trees = shared(sizeof(*b->trees));
+	b->dir = mkdtemp(dir);
+	if (!results || !b->trees || !b->dir)
+		return EXIT_ERROR;
+	if (perf)
+		b->perf = perf_open(b, shared(perf_size), &err);
+	code = err.code ? tell("--perf", &err) : run_all(b, results);
+	remove_dir(dir);
+	roots_close(&b->roots);
+	return code;
+}
+
 int main(int argc, char **argv)
 {
-	static struct bench bench = {.rounds = 7, .memtrial = BENCH_MEMTRIAL};
-	char self[PATH_MAX] = "", dir[] = "/tmp/memtrial-bench-XXXXXX";
-	struct bench *b = &bench;
-	int c, code;
+	struct bench *b = shared(sizeof(*b));
+	char self[PATH_MAX] = "";
+	bool perf;
+	int c;
 
+	if (!b)
+		return EXIT_ERROR;
+	*b = (struct bench){.rounds = 7, .memtrial = BENCH_MEMTRIAL};
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
 		if (c == 's')
 			return stamp(optarg);
@@ -387,17 +417,7 @@ int main(int argc, char **argv)
 	    readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		return usage(stderr);
 	b->self = self;
-	code = prepare(b);
-	if (code)
-		return code;
-	b->trees = mmap(NULL, sizeof(*b->trees), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			-1, 0);
-	b->dir = mkdtemp(dir);
-	if (b->trees == MAP_FAILED || !b->dir)
-		return EXIT_ERROR;
-	code = guarded(b);
-	remove_dir(dir);
-	munmap(b->trees, sizeof(*b->trees));
-	roots_close(&b->roots);
-	return code;
+	perf = b->perf_on;
+	b->perf_on = false;
+	return run(b, perf);
 }

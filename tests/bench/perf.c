@@ -18,7 +18,7 @@
 
 #define SUBJECTS_MAX 128
 #define SYMBOLS_MAX  2048
-#define SHOWN	     5
+#define SHOWN	     4
 #define PIDS_MAX     16
 
 struct symbol {
@@ -44,23 +44,23 @@ struct perf {
 	int n_symbols;
 };
 
-int perf_open(struct bench *b, struct err *err)
-{
-	if (!peer_there("perf"))
-		return err_set_class(err, ERR_SKIP, -ENOENT,
-				     "perf is not installed (Debian: linux-perf)");
-	b->perf = calloc(1, sizeof(*b->perf));
-	if (!b->perf)
-		return err_set(err, -ENOMEM, "no memory for perf's samples");
-	b->perf->control = b->perf->answer = -1;
-	snprintf(b->perf->file, sizeof(b->perf->file), "%s/perf.data", b->dir);
-	return 0;
-}
+const size_t perf_size = sizeof(struct perf);
 
-void perf_close(struct bench *b)
+struct perf *perf_open(const struct bench *b, void *room, struct err *err)
 {
-	free(b->perf);
-	b->perf = NULL;
+	struct perf *p = room;
+
+	if (!peer_there("perf")) {
+		err_set_class(err, ERR_SKIP, -ENOENT, "perf is not installed (Debian: linux-perf)");
+		return NULL;
+	}
+	if (!p) {
+		err_set(err, -ENOMEM, "no memory for perf's samples");
+		return NULL;
+	}
+	*p = (struct perf){.control = -1, .answer = -1};
+	snprintf(p->file, sizeof(p->file), "%s/perf.data", b->dir);
+	return p;
 }
 
 static _Noreturn void be_perf(const struct perf *p, const char *pids, int control, int answer)
@@ -95,6 +95,7 @@ static int tell(struct perf *p, const char *command)
 static int start(struct perf *p, const char *pids)
 {
 	int control[2], answer[2];
+	pid_t pid;
 
 	if (pipe(control) < 0)
 		return -errno;
@@ -106,14 +107,16 @@ static int start(struct perf *p, const char *pids)
 	fcntl(control[1], F_SETFD, FD_CLOEXEC);
 	fcntl(answer[0], F_SETFD, FD_CLOEXEC);
 	fflush(NULL);
-	p->pid = fork();
-	if (p->pid == 0)
+	/* Not into *p, which the child shares. */
+	pid = fork();
+	if (pid == 0)
 		be_perf(p, pids, control[0], answer[1]);
 	close(control[0]);
 	close(answer[1]);
+	p->pid = pid;
 	p->control = control[1];
 	p->answer = answer[0];
-	return p->pid < 0 ? -errno : tell(p, "enable\n");
+	return pid < 0 ? -errno : tell(p, "enable\n");
 }
 
 static int stop(struct perf *p)
@@ -251,6 +254,7 @@ void perf_print(const struct bench *b)
 	if (!b->perf)
 		return;
 	table_init(&t, &arena, columns, ARRAY_SIZE(columns));
+	putchar('\n');
 	table_line(&t, STYLE_BOLD,
 		   "where the CPU time went, %% of samples (perf record -e "
 		   "cpu-clock, a round of its own)");

@@ -13,8 +13,12 @@
 
 struct perf;
 
-/* Returns 0, or -ENOENT (ERR_SKIP) where there is no perf. */
-int perf_open(struct bench *b, struct err *err);
+/*
+ * In room of perf_size bytes that children share. Returns NULL with err, ERR_SKIP where there is no
+ * perf.
+ */
+struct perf *perf_open(const struct bench *b, void *room, struct err *err);
+extern const size_t perf_size;
 /*
  * From here on the processes (and those that they fork) are sampled. The two are no-ops without
  * perf_open(). An error is told in the table.
@@ -22,6 +26,5 @@ int perf_open(struct bench *b, struct err *err);
 void perf_begin(struct bench *b, const char *what, const pid_t *pids, int n);
 void perf_end(struct bench *b);
 void perf_print(const struct bench *b);
-void perf_close(struct bench *b);
 
 #endif

@@ -117,7 +117,8 @@ int bench_print(const struct bench *b)
 	for (int v = 0; v < VAL_COUNT; v++)
 		if (b->n[v])
 			missed += print_line(&t, &lines[v], b->values[v], b->n[v]);
-	table_write(&t, stdout, &look);
+	if (t.n_rows)
+		table_write(&t, stdout, &look);
 	arena_free(&arena);
 	return missed;
 }
