@@ -164,11 +164,12 @@ static const struct bare dentry_call = {bare_dentry_open, bare_dentry, COUNT};
 static const struct bare tmpfs_call = {bare_dentry_open, bare_tmpfs, COUNT};
 
 #define M_OBJECTS .unit = "M objects/CPU-s", .scale = 1e-6, .digits = 2
-#define OURS(kind, count)                                                                          \
+#define OURS_AT(kind, count, least)                                                                \
 	{                                                                                          \
 		.text = "slab, kind: " kind, M_OBJECTS, .work = WORK_OPS, .span = SPAN_FILL,       \
-		.stressor = "use: slab, count: " count ", kind: " kind                             \
+		.target = least, .stressor = "use: slab, count: " count ", kind: " kind            \
 	}
+#define OURS(kind, count) OURS_AT(kind, count, 0)
 #define BARE(text_, call, tmpfs_)                                                                  \
 	{                                                                                          \
 		.text = "  " text_, M_OBJECTS, .technique = bare, .arg = &(call), .tmpfs = tmpfs_  \
@@ -192,7 +193,7 @@ enum {
 	PIPE
 };
 static const struct way made_ways[] = {
-	[POLL] = OURS("poll", COUNT_TEXT),
+	[POLL] = OURS_AT("poll", COUNT_TEXT, 5),
 	[POLL_B] = BARE("io_uring POLL_ADD", poll_call, false),
 	[SOCKET] = OURS("socket", COUNT_TEXT),
 	[SOCKET_B] = BARE("send", socket_call, false),
