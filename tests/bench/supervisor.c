@@ -56,7 +56,7 @@ static const char small_profile[] = "summary: a small trial\n"
 struct seen {
 	int64_t start_ns;    /* CLOCK_MONOTONIC right before exec */
 	int64_t peak;	     /* VmHWM, bytes */
-	int64_t least, most; /* VmRSS since it is locked in memory */
+	int64_t first, most; /* VmRSS since it is locked in memory */
 	int64_t half[2];     /* the most in the first half of that time, and in the second */
 	int samples;
 };
@@ -138,12 +138,15 @@ static int watch(struct bench *b, pid_t pid, struct seen *s)
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
 	}
 	s->samples = n;
-	/* The first look may have come while mlockall() was still filling pages. */
-	s->least = n > 1 ? log[1].rss : 0;
+	/*
+	 * The first look may have come while mlockall() was still filling pages. At its end a trial
+	 * gives back what only a running one needs: a fall is none of its growth.
+	 */
+	s->first = n > 1 ? log[1].rss : 0;
+	s->most = s->first;
 	for (int i = 1; i < n; i++) {
 		int64_t *half = &s->half[i >= n / 2];
 
-		s->least = MIN(s->least, log[i].rss);
 		s->most = MAX(s->most, log[i].rss);
 		*half = MAX(*half, log[i].rss);
 	}
@@ -219,7 +222,7 @@ static int supervisor_round(struct bench *b, void *state, struct err *err)
 	if ((r = run(b, argv, &s, err)) < 0 || (r = read_times(b, &stamp, &control, err)) < 0)
 		return r;
 	bench_put(b, VAL_PEAK, (double)s.peak / MIB);
-	bench_put(b, VAL_GROWTH, (double)(s.most - s.least) / KIB);
+	bench_put(b, VAL_GROWTH, (double)(s.most - s.first) / KIB);
 	bench_put(b, VAL_FIRST_STEP, (double)(stamp - s.start_ns - control) / 1e6);
 	bench_put(b, VAL_FIRST_STEP_ALL, (double)(stamp - s.start_ns) / 1e6);
 	return 0;

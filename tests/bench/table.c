@@ -47,7 +47,7 @@ static const struct line {
 	[VAL_STEP] = {"worker", "a step of the loop, null stressor", "ns", -1, 1},
 	[VAL_STEP_CLOCK] = {NULL, "  one look at the clock", "ns", -1, 1},
 	[VAL_PEAK] = {"memtrial run", "peak resident set in one trial", "MiB", 16, 2},
-	[VAL_GROWTH] = {NULL, "it moves during the trial by", "KiB", 16, 0},
+	[VAL_GROWTH] = {NULL, "it grows during the trial by", "KiB", 16, 0},
 	[VAL_SUITE_PEAK] = {NULL, "peak resident set in a run of ten trials", "MiB", 16, 2},
 	[VAL_SUITE_GROWTH] = {NULL, "  its second half over its first half", "KiB", -1, 0},
 	[VAL_FIRST_STEP] = {NULL, "exec to first step, less the control interval", "ms", 100, 1},
