@@ -149,10 +149,8 @@ void perf_begin(struct bench *b, const char *what, const pid_t *pids, int n)
 	for (int i = 0; i < MIN(n, PIDS_MAX); i++)
 		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%d", i ? "," : "",
 					pids[i]);
-	if (start(p, list) < 0) {
+	if (start(p, list) < 0)
 		snprintf(s->why, sizeof(s->why), "perf ended with %d", stop(p));
-		p->pid = 0;
-	}
 }
 
 static void hit(struct perf *p, const char *name)

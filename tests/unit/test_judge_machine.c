@@ -92,6 +92,38 @@ Test(judge_machine, a_miss_in_a_restless_reading_is_broken)
 	record_free(&f.r);
 }
 
+/* A page on a list of a CPU is free, but not in MemFree. */
+Test(judge_machine, lists_of_the_cpus_are_free_memory)
+{
+	fixture_init(&f);
+	fixture_set(&f, "meminfo.MemTotal", GIB, GIB, GIB);
+	fixture_set(&f, "meminfo.MemFree", 900 * MIB, 896 * MIB, 0);
+	fixture_set(&f, "meminfo.MemAvailable", 800 * MIB, 796 * MIB, 0);
+	fixture_set(&f, "vmstat.nr_free_pages", 900 * MIB / PAGE, 896 * MIB / PAGE, 0);
+	fixture_set(&f, "zoneinfo.pcp", 100, 100 + 3 * MIB / PAGE, 0);
+	fixture_check(&f, 0, "meminfo.MemFree", C_EQUAL, true, -MIB);
+	fixture_check(&f, 0, "vmstat.nr_free_pages", C_EQUAL, true, -MIB / PAGE);
+	fixture_check(&f, 0, "free.used", C_EQUAL, true, MIB);
+	expect_verdict(&f, "meminfo.MemFree", V_PASS);
+	expect_verdict(&f, "vmstat.nr_free_pages", V_PASS);
+	expect_verdict(&f, "free.used", V_PASS);
+	cr_expect_eq(f.r.verdicts[0].lists, -3 * MIB);
+	cr_expect_eq(f.r.verdicts[1].lists, -3 * MIB / PAGE);
+	cr_expect_eq(f.r.verdicts[2].lists, 3 * MIB);
+	cr_expect_eq(f.r.verdicts[2].tolerance, 0);
+	/* As much gone without being on a list. */
+	f.values[FILL][record_column(&f.r, "zoneinfo.pcp")] = 100;
+	expect_verdict(&f, "meminfo.MemFree", V_FAIL);
+	expect_verdict(&f, "free.used", V_FAIL);
+	f.values[FILL][record_column(&f.r, "zoneinfo.pcp")] = 100 + MIB / PAGE;
+	fixture_set(&f, "others.anon", 0, MIB / 2, 0);
+	expect_verdict(&f, "free.used", V_FAIL);
+	cr_expect(strstr(f.r.verdicts[2].why,
+			 "rose by 2.5M (others' +512K, +1M of the CPUs' free lists taken out)"),
+		  "%s", f.r.verdicts[2].why);
+	record_free(&f.r);
+}
+
 /* DAMON takes cold cache away without a trace: too little of it is no word against the kernel. */
 Test(judge_machine, damon_explains_cache_that_is_gone)
 {
